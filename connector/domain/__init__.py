@@ -1,0 +1,1 @@
+"""Pure rules. Standard library only: every one can be read and tested with nothing else."""

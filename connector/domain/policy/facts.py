@@ -1,0 +1,55 @@
+"""What the rules look at: a plain snapshot of one touch, its contact and its account."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from connector.domain.channels import Channel, Consent
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An earlier touch of the same person: when it went (UTC) and how."""
+
+    at: dt.datetime
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRules:
+    """The account's defaults, as numbers. Law never loosens by them."""
+
+    bursts_per_day: int = 2
+    burst_minutes: int = 10
+    postal_address: str = ""
+    company_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TouchFacts:
+    """One touch about to go.
+
+    Times are aware UTC. `zones` are the IANA zones in which the contact may be; empty means
+    unknown. `attempts` are all touches of the same person (whoever shares a normalised phone
+    or email) in the last 24 hours. `address` is empty when the contact has none for the channel.
+    `margin` is how long before its end a window counts as closed. `call_going_until` is set
+    while an earlier call of this enrollment has not ended.
+    """
+
+    now: dt.datetime
+    channel: Channel
+    address: str
+    zones: tuple[str, ...]
+    consent: Consent
+    account: AccountRules
+    enrolled_at: dt.datetime
+    cap_exempt_first_hours: int
+    attempts: tuple[Attempt, ...]
+    is_suppressed: bool = False
+    is_text_opted_out: bool = False
+    is_call_opted_out: bool = False
+    is_email_opted_out: bool = False
+    is_deleted: bool = False
+    call_going_until: dt.datetime | None = None
+    margin: dt.timedelta = dt.timedelta(0)

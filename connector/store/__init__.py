@@ -1,0 +1,1 @@
+"""Storage: models by aggregate, sessions, reads that return dataclasses, migrations."""

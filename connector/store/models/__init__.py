@@ -1,0 +1,64 @@
+"""All models, so that the metadata is complete."""
+
+from __future__ import annotations
+
+from connector.store.models.account import (
+    Account,
+    ApiKey,
+    Installation,
+    InstallationState,
+    Owner,
+    Role,
+    User,
+)
+from connector.store.models.base import Base
+from connector.store.models.boxes import (
+    ActivityRow,
+    ContactWrite,
+    InboxEvent,
+    InboxState,
+    OutboxState,
+)
+from connector.store.models.contact import (
+    Contact,
+    CrmRecord,
+    StaleRecord,
+    Suppression,
+    SuppressionReason,
+)
+from connector.store.models.enrollment import (
+    Enrollment,
+    EnrollmentChange,
+    SequenceRow,
+    SequenceVersion,
+)
+from connector.store.models.touch import Conversation, Signal, Touch, VerdictRow
+
+__all__ = [
+    "Account",
+    "ActivityRow",
+    "ApiKey",
+    "Base",
+    "Contact",
+    "ContactWrite",
+    "Conversation",
+    "CrmRecord",
+    "Enrollment",
+    "EnrollmentChange",
+    "InboxEvent",
+    "InboxState",
+    "Installation",
+    "InstallationState",
+    "OutboxState",
+    "Owner",
+    "Role",
+    "SequenceRow",
+    "SequenceVersion",
+    "Signal",
+    "StaleRecord",
+    "Suppression",
+    "SuppressionReason",
+    "Touch",
+    "User",
+    "VerdictRow",
+]

@@ -1,0 +1,109 @@
+"""The account and who and what belongs to it: users, API keys, installations, owners."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from connector.store.models.base import Base, enum_column
+
+
+class Account(Base):
+    """The team: the tenant."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    time_zone: Mapped[str] = mapped_column(default="America/New_York")
+    created_at: Mapped[dt.datetime]
+
+
+class Role(StrEnum):
+    """What a user may do."""
+
+    ADMIN = "admin"
+    REP = "rep"
+
+
+class User(Base):
+    """A person of the team, known by the CRM's sign-in."""
+
+    __tablename__ = "user"
+    __table_args__ = (UniqueConstraint("installation_id", "crm_user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
+    crm_user_id: Mapped[str]
+    email: Mapped[str]
+    role: Mapped[Role] = mapped_column(enum_column(Role, "role"))
+    created_at: Mapped[dt.datetime]
+
+
+class ApiKey(Base):
+    """A key for the JSON API. Only its hash is kept."""
+
+    __tablename__ = "api_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    name: Mapped[str]
+    hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[dt.datetime]
+    last_used_at: Mapped[dt.datetime | None]
+    revoked_at: Mapped[dt.datetime | None]
+
+
+class InstallationState(StrEnum):
+    """Whether an installation works."""
+
+    ACTIVE = "active"
+    DISCONNECTED = "disconnected"
+
+
+class Installation(Base):
+    """One CRM account into which the app was installed."""
+
+    __tablename__ = "installation"
+    __table_args__ = (UniqueConstraint("crm", "external_account"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    crm: Mapped[str]
+    external_account: Mapped[str]
+    domain: Mapped[str] = mapped_column(default="")
+    time_zone: Mapped[str] = mapped_column(default="America/New_York")
+    ui_domain: Mapped[str] = mapped_column(default="")
+    state: Mapped[InstallationState] = mapped_column(enum_column(InstallationState, "state"))
+    #: Why it is disconnected, in a sentence for the admin.
+    trouble: Mapped[str] = mapped_column(default="")
+    scopes: Mapped[list[str]]
+    #: Access and refresh token, encrypted and bound to this row.
+    sealed_tokens: Mapped[str]
+    #: Wall time: what only machines see.
+    tokens_expire_at: Mapped[dt.datetime]
+    refresh_lease_until: Mapped[dt.datetime | None]
+    installed_at: Mapped[dt.datetime]
+    provisioned_at: Mapped[dt.datetime | None]
+    synced_at: Mapped[dt.datetime | None]
+    sync_after: Mapped[str | None]
+    write_lease_until: Mapped[dt.datetime | None]
+
+
+class Owner(Base):
+    """A user of the CRM who can own records."""
+
+    __tablename__ = "owner"
+    __table_args__ = (UniqueConstraint("installation_id", "owner_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
+    owner_id: Mapped[str]
+    user_id: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    name: Mapped[str] = mapped_column(default="")

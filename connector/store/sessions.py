@@ -1,0 +1,70 @@
+"""Engines and sessions: how a transaction is begun on either database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+
+#: PostgreSQL's serialization failure and deadlock: the transaction is to be run again.
+_RERUN_CODES = frozenset({"40001", "40P01"})
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for SQLite (WAL, full sync, immediate transactions) or PostgreSQL."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi_connection: Any, _record: Any) -> None:
+        # pysqlite's own BEGIN comes too late for claims: we begin ourselves, see _begin.
+        dbapi_connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        is_read = connection.get_execution_options().get("is_read", False)
+        connection.exec_driver_sql("BEGIN" if is_read else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+class Sessions:
+    """Hands out transactions. `write` commits at its end and rolls back on an error."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reader = engine.execution_options(is_read=True)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction that may write."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One transaction that only reads; on SQLite it waits for no writer."""
+        with Session(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    def run(self, work: Callable[[Session], T], *, tries: int = 5) -> T:
+        """Run `work` in a transaction, again when the database asks for it (deadlock)."""
+        for attempt in range(1, tries + 1):
+            try:
+                with self.write() as session:
+                    return work(session)
+            except OperationalError as error:
+                if attempt == tries or getattr(error.orig, "sqlstate", None) not in _RERUN_CODES:
+                    raise
+                time.sleep(0.02 * attempt)
+        raise AssertionError("unreachable: the last try returns or raises")
