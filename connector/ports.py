@@ -15,7 +15,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+from connector.domain.channels import Consent
 
 
 # --- errors ---------------------------------------------------------------------------------
@@ -159,6 +161,7 @@ class EmailMessage:
     text: str
     html: str
     unsubscribe_url: str
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,13 @@ class EmailSender(Protocol):
 
     def send_email(self, message: EmailMessage) -> Receipt:
         """Ask the provider to send; returns once it accepted."""
+        ...
+
+    def find_email(self, touch_id: str, to: str, since: dt.datetime) -> Trace | None:
+        """Look a possibly sent mail up; None when it is not there.
+
+        Raises RefusedError when the provider does not let this account look mails up.
+        """
         ...
 
 
@@ -454,23 +464,46 @@ class CrmDoor(Protocol):
         """Introspect a token."""
         ...
 
+    def activity_url(self, external_account: str, ui_domain: str, record_id: str, crm_id: str = "") -> str:
+        """Where a rep sees the record, and on it the activity `crm_id` unless that is empty."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """A CRM record: its id and the properties that were asked for (missing ones are None)."""
+class ContactRecord:
+    """A person's record in the CRM, in our words. Empty text: the CRM does not say.
+
+    Addresses are as the CRM has them (not normalised); `time_zone` is an IANA zone;
+    `modified_at` is the CRM's own stamp. `consent` is NONE when the record says nothing.
+    """
 
     object: str
-    id: str
-    properties: Mapping[str, str | None]
+    record_id: str
     modified_at: dt.datetime
     is_archived: bool = False
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    mobile: str = ""
+    company: str = ""
+    owner_id: str = ""
+    time_zone: str = ""
+    lifecycle: str = ""
+    source: str = ""
+    topic: str = ""
+    consent: Consent = Consent.NONE
+    consent_evidence: str = ""
+    is_email_opted_out: bool = False
+    is_text_opted_out: bool = False
+    is_call_opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page of records and the cursor of the next, None at the end."""
+class ContactPage:
+    """A page of contacts and the cursor of the next, None at the end."""
 
-    records: Sequence[Record]
+    records: Sequence[ContactRecord]
     after: str | None
 
 
@@ -533,25 +566,40 @@ class Written:
     error: OutsideError | None = None
 
 
+#: An empty value in a `ContactStatus`: the CRM's own value is cleared.
+Cleared = Literal[""]
+
+
 @dataclass(frozen=True, slots=True)
-class RecordUpdate:
-    """Properties to set on a record, by the CRM's own names. `key` names it in the answer."""
+class ContactStatus:
+    """What our follow-up says of a contact. None leaves the CRM's value, "" clears it.
+
+    `status` and `outcome` are values of `connector.domain.enrollment.State` and `Outcome`,
+    `consent` of `Consent`; `sequence` and `step` are names a rep reads; `position` is for
+    machines; instants are aware.
+    """
+
+    status: str | None = None
+    outcome: str | None = None
+    sequence: str | None = None
+    step: str | None = None
+    attempts: int | Cleared | None = None
+    last_touch_at: dt.datetime | Cleared | None = None
+    next_touch_at: dt.datetime | Cleared | None = None
+    position: str | None = None
+    consent: str | None = None
+    consent_evidence: str | None = None
+    text_opt_out: bool | Cleared | None = None
+    call_opt_out: bool | Cleared | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactUpdate:
+    """A status for one record. `key` names it in the answer."""
 
     key: str
     record_id: str
-    properties: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class PropertySpec:
-    """A property of ours as manifest.json declares it."""
-
-    name: str
-    label: str
-    type: str
-    field_type: str
-    description: str = ""
-    options: tuple[tuple[str, str], ...] = ()
+    status: ContactStatus
 
 
 class Crm(Protocol):
@@ -561,11 +609,11 @@ class Crm(Protocol):
         """The account's own facts."""
         ...
 
-    def list_contacts(self, properties: Sequence[str], after: str | None) -> Page:
-        """One page (up to 100) of all contacts."""
+    def list_contacts(self, after: str | None) -> ContactPage:
+        """One page (up to 100) of all contacts; `after` is the cursor of the page before."""
         ...
 
-    def read_contacts(self, ids: Iterable[str], properties: Sequence[str]) -> list[Record]:
+    def read_contacts(self, ids: Iterable[str]) -> list[ContactRecord]:
         """Contacts by id, in batches; ids that are gone are left out."""
         ...
 
@@ -573,8 +621,8 @@ class Crm(Protocol):
         """All owners."""
         ...
 
-    def ensure_properties(self, group: str, group_label: str, specs: Sequence[PropertySpec]) -> None:
-        """Create the group and the properties that are missing; existing ones are kept."""
+    def ensure_properties(self) -> None:
+        """Create what manifest.json declares and the CRM lacks; what exists is kept."""
         ...
 
     def create_activities(self, kind: ActivityKind, activities: Sequence[Activity]) -> list[Written]:
@@ -594,12 +642,12 @@ class Crm(Protocol):
         """Bring an activity up to date (a call's or a mail's result)."""
         ...
 
-    def update_contacts(self, updates: Sequence[RecordUpdate]) -> list[Written]:
-        """Set properties of up to 100 contacts in one call; a result for each."""
-        ...
+    def update_contacts(self, updates: Sequence[ContactUpdate]) -> list[Written]:
+        """Bring up to 100 contacts up to date in one call; a result for each, in order.
 
-    def activity_url(self, record_id: str, crm_id: str) -> str:
-        """Where a rep sees the record (and the activity) in the CRM."""
+        May be repeated: TryLaterError also when no answer came. Of two updates of one record
+        the later one's values win.
+        """
         ...
 
 
@@ -624,6 +672,33 @@ class OptionsCall:
     after: str
 
 
+@dataclass(frozen=True, slots=True)
+class ActionAnswer:
+    """What the workflow is told: the words of the API's own answer."""
+
+    status: str
+    reason_code: str
+    next_touch_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceOption:
+    """A sequence that a workflow may choose. `value` comes back as the input `sequence`."""
+
+    value: str
+    label: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An answer in the vendor's own form."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
 class ActionDoor(Protocol):
     """A CRM's workflow calls: verified and read, answered within the request."""
 
@@ -633,6 +708,14 @@ class ActionDoor(Protocol):
 
     def accept_options(self, request: RawRequest) -> OptionsCall:
         """Verify and read. Raises BadSignatureError or BadRequestBodyError."""
+        ...
+
+    def render_action(self, answer: ActionAnswer) -> Rendered:
+        """The answer to `accept_action`'s call; the status is always 200."""
+        ...
+
+    def render_options(self, options: Sequence[SequenceOption], after: str | None = None) -> Rendered:
+        """The answer to `accept_options`' call; `after` is the next page's cursor, None at the end."""
         ...
 
 
