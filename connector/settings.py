@@ -1,0 +1,187 @@
+"""Every setting in one typed object, read from the environment and `.env`, checked together.
+
+`sixthtouch doctor` prints this table; `tests/test_settings.py` sees that each has a meaning.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. The message lists every problem and what to do."""
+
+
+class TimeMode(StrEnum):
+    """Three ways in which the run's time passes."""
+
+    REAL = "real"
+    SCALE = "scale"
+    STEP = "step"
+
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_VENDOR_ADDRESSES = ("hubspot_api_url", "hubspot_app_url", "twilio_api_url", "sendgrid_api_url")
+
+
+class Settings(BaseSettings):
+    """What a run of Sixth Touch is told. The environment's names are these in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    data_dir: Path = Field(default=Path("data"), description="Folder that holds all state of the run.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port of the web process on 127.0.0.1.")
+    public_url: str = Field(
+        default="", description="Address under which the outside reaches us; default http://localhost:PORT."
+    )
+    database_url: str = Field(
+        default="", description="Database: sqlite:///… or postgresql+psycopg://…; default SQLite in DATA_DIR."
+    )
+    redis_url: str = Field(
+        default="", description="Redis for the job queue; default the embedded Valkey in DATA_DIR."
+    )
+    secret_key: str = Field(
+        default="", description="Signs sessions and links; default made once and kept in DATA_DIR."
+    )
+    sixthtouch_keys: str = Field(
+        default="",
+        description="Fernet keys that encrypt tokens, newest first, comma between; default made once in DATA_DIR.",
+    )
+    company_name: str = Field(default="", description="Your company, as messages call it.")
+    company_number: str = Field(
+        default="", description="Number messages give for calling back; default TWILIO_FROM_NUMBER."
+    )
+    postal_address: str = Field(
+        default="", description="Postal address at the foot of every mail; without it no mail goes."
+    )
+    handoff_number: str = Field(default="", description="Number dialled when a lead presses 1 during a call.")
+    default_region: str = Field(default="US", description="Country of phone numbers written without +.")
+
+    sixthtouch_time: TimeMode = Field(
+        default=TimeMode.REAL, description="How time passes: real, scale (faster) or step (moved by a driver)."
+    )
+    sixthtouch_time_scale: float = Field(default=1440, gt=0, description="How many times faster `scale` runs.")
+    sixthtouch_time_start: dt.datetime | None = Field(
+        default=None, description="First instant of a scale or step run, ISO with offset; default a Tuesday morning."
+    )
+    sixthtouch_sandbox: str = Field(
+        default="", description="Address of the sandbox; sets all vendors' addresses at once."
+    )
+
+    hubspot_api_url: str = Field(default="https://api.hubapi.com", description="HubSpot's API.")
+    hubspot_app_url: str = Field(default="https://app.hubspot.com", description="HubSpot's pages.")
+    hubspot_client_id: str = Field(default="", description="Client id of your HubSpot app.")
+    hubspot_client_secret: str = Field(default="", description="Client secret of your HubSpot app.")
+    hubspot_calls_per_10s: int = Field(
+        default=95, ge=1, description="HubSpot calls an installation may make in 10 seconds (all workers)."
+    )
+    twilio_api_url: str = Field(default="https://api.twilio.com", description="Twilio's API.")
+    twilio_account_sid: str = Field(default="", description="Account SID at Twilio.")
+    twilio_auth_token: str = Field(default="", description="Auth token at Twilio; also checks its webhooks.")
+    twilio_from_number: str = Field(default="", description="Our number at Twilio for texts and calls, E.164.")
+    twilio_messaging_service_sid: str = Field(
+        default="", description="Messaging service that sends texts instead of TWILIO_FROM_NUMBER."
+    )
+    sendgrid_api_url: str = Field(default="https://api.sendgrid.com", description="SendGrid's API.")
+    sendgrid_api_key: str = Field(default="", description="API key at SendGrid with mail.send.")
+    sendgrid_from_email: str = Field(default="", description="Sender of mails, at an authenticated domain.")
+    sendgrid_from_name: str = Field(default="", description="Sender's name; default COMPANY_NAME.")
+    sendgrid_webhook_key: str = Field(
+        default="", description="Public key of SendGrid's signed event webhook, base64."
+    )
+
+    send_timeout_seconds: float = Field(
+        default=30, gt=0, description="How long a provider may take to answer before the outcome is unknown."
+    )
+    lookup_after_seconds: float = Field(
+        default=120, ge=0, description="How long after an unknown outcome the provider is asked what became of it."
+    )
+    workers: int = Field(default=2, ge=1, le=32, description="Worker processes that `sixthtouch run` starts.")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("sixthtouch_time_start")
+    @classmethod
+    def _aware(cls, value: dt.datetime | None) -> dt.datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("give an offset, for example 2027-03-02T09:45:00-05:00")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_address_for_all(cls, given: Any) -> Any:
+        if isinstance(given, dict) and (base := str(given.get("sixthtouch_sandbox") or "").rstrip("/")):
+            for name in _VENDOR_ADDRESSES:
+                given.setdefault(name, f"{base}/{name.split('_')[0]}")
+        return given
+
+    @model_validator(mode="after")
+    def _no_real_vendor_in_unreal_time(self) -> Settings:
+        if self.sixthtouch_time is TimeMode.REAL:
+            return self
+        outside = [
+            f"{name.upper()}={getattr(self, name)}"
+            for name in _VENDOR_ADDRESSES
+            if urlsplit(getattr(self, name)).hostname not in _LOOPBACK
+        ]
+        if outside:
+            raise ValueError(
+                f"SIXTHTOUCH_TIME={self.sixthtouch_time} would call real vendors on a time that is not real: "
+                f"{', '.join(outside)}. Set SIXTHTOUCH_SANDBOX=http://127.0.0.1:PORT, or SIXTHTOUCH_TIME=real."
+            )
+        return self
+
+    @property
+    def public_base(self) -> str:
+        """The public address without a slash at its end."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def database(self) -> str:
+        """The database's address, the default filled in; PostgreSQL always by psycopg 3."""
+        url = self.database_url or f"sqlite:///{self.data_dir.resolve() / 'sixthtouch.db'}"
+        for prefix in ("postgres://", "postgresql://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        return url
+
+    @property
+    def calling_number(self) -> str:
+        """The number that messages give for calling back."""
+        return self.company_number or self.twilio_from_number
+
+    @property
+    def job_timeout_seconds(self) -> int:
+        """Longer than all calls that one job makes in turn: connect and read, twice."""
+        return int(2 * (self.send_timeout_seconds + 4)) + 4
+
+    @property
+    def lease_seconds(self) -> float:
+        """Longer than the job time-out, so that a lease never runs out under a living job."""
+        return self.job_timeout_seconds + 5
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process. Raises SettingsError naming every problem at once."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = []
+        for item in error.errors():
+            name = ".".join(str(part) for part in item["loc"]).upper() or "settings"
+            lines.append(f"{name}: {item['msg'].removeprefix('Value error, ')}")
+        raise SettingsError("\n".join(lines)) from error
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """Every setting: its name in the environment, its default, its meaning."""
+    return [
+        (name.upper(), "" if field.default is None else str(field.default), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
