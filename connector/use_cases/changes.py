@@ -1,0 +1,83 @@
+"""How an enrollment changes its state: compare-and-set, with the change's row and its telling."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from connector.domain.enrollment import Event, State, next_move
+from connector.store.models import Contact, Enrollment, EnrollmentChange
+from connector.use_cases.timeline import put_change, status_changed
+
+
+def change_state(
+    session: Session,
+    enrollment: Enrollment,
+    contact: Contact,
+    event: Event,
+    sentence: str,
+    now: dt.datetime,
+    *,
+    is_told: bool = False,
+) -> EnrollmentChange | None:
+    """Let `event` happen. None when it is ignored in this state or another worker was first.
+
+    `sentence` is what the timeline says; with `is_told` another activity says it already.
+    """
+    was = enrollment.state
+    move = next_move(was, event)
+    if move is None:
+        return None
+    values: dict[str, object] = {"state": move.to, "outcome": move.outcome}
+    if move.to is State.ENDED:
+        values |= {"ended_at": now, "next_touch_at": None, "waiting_for": "", "retry_at": None}
+    changed = session.execute(
+        update(Enrollment)
+        .where(Enrollment.id == enrollment.id, Enrollment.state == was)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(enrollment)
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    change = add_change(session, enrollment, was, event, sentence, now)
+    if not is_told:
+        put_change(session, contact, change)
+    status_changed(session, contact)
+    return change
+
+
+def add_change(
+    session: Session,
+    enrollment: Enrollment,
+    was: State | None,
+    event: Event | None,
+    sentence: str,
+    now: dt.datetime,
+) -> EnrollmentChange:
+    """The row of a change of state (`was` None: the enrollment's beginning)."""
+    change = EnrollmentChange(
+        account_id=enrollment.account_id,
+        enrollment_id=enrollment.id,
+        from_state=was,
+        to_state=enrollment.state,
+        event=event,
+        sentence=sentence,
+        at=now,
+    )
+    session.add(change)
+    session.flush()
+    return change
+
+
+def live_enrollments(session: Session, contact_ids: list[int]) -> list[Enrollment]:
+    """The enrollments of these contacts that have not ended, locked until the transaction ends."""
+    query = (
+        select(Enrollment)
+        .where(Enrollment.contact_id.in_(contact_ids), Enrollment.state != State.ENDED)
+        .order_by(Enrollment.id)
+        .with_for_update()
+    )
+    return list(session.scalars(query.execution_options(populate_existing=True)))

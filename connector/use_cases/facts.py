@@ -1,0 +1,63 @@
+"""From an enrollment's case to the facts that policy looks at."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from connector.content.addresses import FALLBACK_ZONES, candidate_zones, own_zone
+from connector.domain.channels import Channel
+from connector.domain.policy.facts import AccountRules, Attempt, TouchFacts
+from connector.domain.sequence import Sequence, Step
+from connector.settings import Settings
+from connector.store.models import Account, Contact
+from connector.store.reads.cases import Case
+
+#: How long after it was placed a call may still be going: ringing, talking, and the news of its end.
+CALL_LASTS_AT_MOST = dt.timedelta(minutes=10)
+RING_FOR = dt.timedelta(seconds=25)
+
+
+def zone_of(contact: Contact, account: Account) -> str:
+    """The zone in which the contact's days and clock times are reckoned."""
+    return own_zone(contact.time_zone, (contact.mobile_key, contact.phone_key), account.time_zone)
+
+
+def address_for(contact: Contact, channel: Channel) -> str:
+    """Where the channel reaches the contact; empty when it does not."""
+    return contact.email_key if channel is Channel.EMAIL else contact.call_address
+
+
+def touch_facts(
+    settings: Settings, case: Case, plan: Sequence, step: Step, now: dt.datetime, margin: dt.timedelta
+) -> TouchFacts:
+    """All that bears on whether this step's touch may go at `now`."""
+    contact, channel = case.contact, step.channel
+    if channel is None:
+        raise ValueError(f"step {step.id} is a task: policy has no word on it")
+    call = case.call_in_progress()
+    return TouchFacts(
+        now=now,
+        channel=channel,
+        address=address_for(contact, channel),
+        zones=candidate_zones(contact.time_zone, (contact.mobile_key, contact.phone_key)),
+        consent=contact.consent,
+        account=AccountRules(
+            postal_address=settings.postal_address,
+            company_name=settings.company_name,
+        ),
+        enrolled_at=case.enrollment.enrolled_at,
+        cap_exempt_first_hours=plan.cap_exempt_first_hours,
+        attempts=tuple(
+            Attempt(touch.sent_at, touch.channel) for touch in case.recent if touch.sent_at is not None
+        ),
+        is_suppressed=bool(case.suppressed),
+        is_text_opted_out=contact.is_text_opted_out,
+        is_call_opted_out=contact.is_call_opted_out,
+        is_email_opted_out=contact.is_email_opted_out,
+        is_deleted=contact.deleted_at is not None,
+        call_going_until=call.sent_at + CALL_LASTS_AT_MOST if call and call.sent_at else None,
+        margin=margin,
+        own_zone=zone_of(contact, case.account),
+        fallback_zones=FALLBACK_ZONES,
+        when=step.when,
+    )

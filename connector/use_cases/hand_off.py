@@ -1,0 +1,95 @@
+"""A person takes over: a task in the CRM, for the owner, with the whole story."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector.content.templates import MissingVariableError, render
+from connector.domain.channels import Channel
+from connector.domain.sequence import Step
+from connector.domain.touch import Result, TouchState
+from connector.ports import Activity, ActivityKind
+from connector.store.models import Contact, Enrollment, Signal, Touch
+from connector.store.reads.cases import Case
+from connector.use_cases.draft import variables
+from connector.use_cases.timeline import put, status_changed
+from connector.use_cases.world import World
+
+_NAMES = {Channel.CALL: "Call", Channel.TEXT: "Text", Channel.EMAIL: "Mail"}
+_RESULTS = {
+    Result.SENT: "sent",
+    Result.DELIVERED: "delivered",
+    Result.NOT_DELIVERED: "not delivered",
+    Result.PICKED_UP: "answered in person",
+    Result.VOICEMAIL: "voicemail left",
+    Result.NO_ANSWER: "no answer",
+    Result.BUSY: "busy",
+    Result.CALL_FAILED: "did not go through",
+    Result.BOUNCED: "bounced",
+}
+_TOLD = (TouchState.ACCEPTED, TouchState.DONE, TouchState.UNKNOWN, TouchState.LISTED, TouchState.REFUSED)
+
+
+def hand_off(
+    session: Session,
+    enrollment: Enrollment,
+    contact: Contact,
+    subject: str,
+    why: str,
+    zone: str,
+    now: dt.datetime,
+) -> None:
+    """Give the contact to its owner: a task due now whose text is the whole story. Once an enrollment."""
+    if enrollment.is_handed_off:
+        return
+    enrollment.is_handed_off = True
+    story = "\n".join(story_of(session, enrollment, zone))
+    task = Activity(
+        key=f"handoff:{enrollment.id}",
+        kind=ActivityKind.TASK,
+        record_id="",
+        at=now,
+        due_at=now,
+        subject=subject,
+        body=f"{why}\n\nWhat happened so far ({zone.replace('_', ' ')} time):\n{story}",
+    )
+    put(session, contact, task, now)
+    status_changed(session, contact)
+
+
+def hand_off_step(world: World, session: Session, case: Case, step: Step, now: dt.datetime) -> None:
+    """A step of a sequence that asks a person to look at the contact."""
+    known = variables(world.settings, case.contact, case.owner)
+    try:
+        subject = render(step.message.subject, known, one_line=True)
+        why = render(step.message.body, known, one_line=True)
+    except MissingVariableError:
+        subject, why = step.name, f"The step “{step.name}” is due."
+    hand_off(session, case.enrollment, case.contact, subject, why, case.account.time_zone, now)
+
+
+def story_of(session: Session, enrollment: Enrollment, zone: str) -> list[str]:
+    """Every touch and every answer, oldest first, a line each."""
+    there = ZoneInfo(zone)
+    touches = session.scalars(
+        select(Touch).where(Touch.enrollment_id == enrollment.id, Touch.state.in_(_TOLD))
+    )
+    lines = [(touch.sent_at or touch.planned_at, _line_of(touch)) for touch in touches]
+    signals = session.scalars(
+        select(Signal).where(Signal.contact_id == enrollment.contact_id, Signal.at >= enrollment.enrolled_at)
+    )
+    lines += [(signal.at, f"They wrote: {signal.body}") for signal in signals if signal.body]
+    lines.append((enrollment.enrolled_at, f"Enrolled ({enrollment.enrolled_by})"))
+    lines.sort(key=lambda line: line[0])
+    return [f"{at.astimezone(there):%a %d %b, %H:%M}  {words}" for at, words in lines]
+
+
+def _line_of(touch: Touch) -> str:
+    result = _RESULTS[touch.result] if touch.result else touch.state.value
+    words = touch.voicemail if touch.result is Result.VOICEMAIL else touch.body
+    heading = f": “{touch.subject}”" if touch.subject else ""
+    return f"{_NAMES[touch.channel]}, {result}{heading}. {' '.join(words.split())}".strip()

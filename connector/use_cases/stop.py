@@ -1,0 +1,124 @@
+"""Stop means stop: one transaction ends every follow-up of a person and bars what is queued."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from connector.domain.enrollment import Event
+from connector.domain.policy.verdict import Decision
+from connector.domain.touch import TouchState
+from connector.store.models import (
+    Contact,
+    Enrollment,
+    Suppression,
+    SuppressionReason,
+    Touch,
+    VerdictRow,
+)
+from connector.store.reads.people import lock_person
+from connector.use_cases.changes import change_state, live_enrollments
+from connector.use_cases.timeline import status_changed
+
+
+def stop_person(
+    session: Session,
+    contact: Contact,
+    event: Event,
+    sentence: str,
+    now: dt.datetime,
+    *,
+    is_told: bool = False,
+) -> list[Enrollment]:
+    """End what is under way with this person, whichever of their records it runs on.
+
+    Raises the stop counter first: a claim that reads it later sees it and does not send.
+    """
+    people = lock_person(session, contact)
+    by_id = {person.id: person for person in people}
+    for person in people:
+        person.stops += 1
+    session.flush()
+    ended = []
+    for enrollment in live_enrollments(session, list(by_id)):
+        is_other = enrollment.contact_id != contact.id
+        change = change_state(
+            session,
+            enrollment,
+            by_id[enrollment.contact_id],
+            event,
+            sentence,
+            now,
+            is_told=is_told and not is_other,
+        )
+        if change is not None:
+            ended.append(enrollment)
+        _bar_planned(session, enrollment, sentence, now)
+    return ended
+
+
+def _bar_planned(session: Session, enrollment: Enrollment, sentence: str, now: dt.datetime) -> None:
+    """What was planned and not yet claimed is skipped, with the reason on the touch."""
+    planned = select(Touch).where(Touch.enrollment_id == enrollment.id, Touch.state == TouchState.PLANNED)
+    for touch in session.scalars(planned):
+        barred = session.execute(
+            update(Touch)
+            .where(Touch.id == touch.id, Touch.state == TouchState.PLANNED)
+            .values(state=TouchState.SKIPPED, ended_at=now)
+        )
+        if barred.rowcount == 1:  # type: ignore[attr-defined]
+            session.add(
+                VerdictRow(
+                    account_id=touch.account_id,
+                    touch_id=touch.id,
+                    decision=Decision.STOP,
+                    rule="STOPPED",
+                    sentence=sentence,
+                    at=now,
+                )
+            )
+
+
+def suppress(
+    session: Session,
+    account_id: int,
+    addresses: Iterable[str],
+    reason: SuppressionReason,
+    evidence: str,
+    now: dt.datetime,
+) -> None:
+    """Never contact these normalised addresses again. One that is suppressed already stays so."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for address in sorted({address for address in addresses if address}):
+        session.execute(
+            insert(Suppression)
+            .values(
+                account_id=account_id, address=address, reason=reason, evidence=evidence, created_at=now
+            )
+            .on_conflict_do_nothing(index_elements=["account_id", "address"])
+        )
+
+
+def opt_out_person(
+    session: Session,
+    contact: Contact,
+    reason: SuppressionReason,
+    evidence: str,
+    sentence: str,
+    now: dt.datetime,
+    *,
+    is_told: bool = False,
+) -> list[Enrollment]:
+    """An opt-out by any channel counts for all: every address of the person is suppressed."""
+    ended = stop_person(session, contact, Event.OPTED_OUT, sentence, now, is_told=is_told)
+    for person in lock_person(session, contact):
+        suppress(session, person.account_id, person.keys, reason, evidence, now)
+        person.is_text_opted_out = True
+        person.is_call_opted_out = True
+        person.is_email_opted_out = True
+        status_changed(session, person)
+    return ended

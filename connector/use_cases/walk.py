@@ -1,0 +1,232 @@
+"""One enrollment's way to its next touch: conditions, verdict, draft, inside one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from connector.content.templates import MissingVariableError
+from connector.domain.channels import Channel
+from connector.domain.enrollment import Event, State
+from connector.domain.policy.rules import decide
+from connector.domain.policy.verdict import Decision, Verdict
+from connector.domain.sequence import Sequence, Step
+from connector.domain.timing.due import due_at
+from connector.domain.touch import BEYOND_CLAIM, TouchState, cause_of_step
+from connector.store.models import Touch, VerdictRow
+from connector.store.reads.cases import Case
+from connector.use_cases.changes import change_state
+from connector.use_cases.draft import draft, new_touch_id
+from connector.use_cases.facts import CALL_LASTS_AT_MOST, address_for, touch_facts, zone_of
+from connector.use_cases.hand_off import hand_off_step
+from connector.use_cases.sequences import sequence_of
+from connector.use_cases.stop import stop_person
+from connector.use_cases.timeline import status_changed
+from connector.use_cases.world import World
+
+_CONDITION = "STEP.CONDITION"
+_PAST = "STEP.PAST"
+_VARIABLE = "CONTENT.VARIABLE"
+_CALL_GOING = "CALL.GOING"
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A touch that may go, and the stop counter it was drafted under."""
+
+    touch_id: str
+    enrollment_id: int
+    contact_id: int
+    stops: int
+
+
+@dataclass(slots=True)
+class Walk:
+    """A case being moved along at one instant."""
+
+    world: World
+    session: Session
+    case: Case
+    now: dt.datetime
+
+    @property
+    def plan(self) -> Sequence:
+        """The sequence version the enrollment goes through."""
+        return sequence_of(self.case.version)
+
+    def to_next_touch(self) -> Drafted | None:
+        """Move over steps that are due until one may go, must wait, or the sequence has run out."""
+        enrollment = self.case.enrollment
+        while enrollment.state is State.ACTIVE and self._is_due():
+            step = self.plan.step(enrollment.step_id) if enrollment.step_id else None
+            if step is None:
+                self._run_out()
+                return None
+            last = self.case.last_touch_of(step.id)
+            if last is not None and last.state in BEYOND_CLAIM:
+                enrollment.next_touch_at = None
+                return None
+            if drafted := self._take(step):
+                return drafted
+        return None
+
+    def _is_due(self) -> bool:
+        due = self.case.enrollment.next_touch_at
+        return due is not None and due <= self.now
+
+    def _take(self, step: Step) -> Drafted | None:
+        """Do what the step asks, or note why not. A touch that may go is returned drafted."""
+        if waits_for := self._undecided(step):
+            self._hold(step, waits_for)
+        elif reason := self._unmet(step):
+            self._skip(step, Verdict(Decision.SKIP, _CONDITION, reason))
+        elif step.is_task:
+            hand_off_step(self.world, self.session, self.case, step, self.now)
+            self.go_on(step, self.now)
+        else:
+            verdict = self.judge(step)
+            if verdict.is_allowed:
+                return self._draft(step, verdict)
+            self.obey(step, verdict)
+        return None
+
+    def judge(self, step: Step) -> Verdict:
+        """Policy's word on the step's touch at this instant."""
+        world = self.world
+        facts = touch_facts(
+            world.settings, self.case, self.plan, step, self.now, world.outside.clock.margin
+        )
+        return decide(facts)
+
+    def obey(self, step: Step, verdict: Verdict) -> None:
+        """Do what a verdict other than allow says."""
+        if verdict.decision is Decision.HOLD:
+            self._hold(step, verdict)
+        elif verdict.decision is Decision.SKIP:
+            self._skip(step, verdict)
+        else:
+            self._note(self._planned(step), verdict)
+            stop_person(self.session, self.case.contact, Event.OPTED_OUT, verdict.sentence, self.now)
+
+    def _undecided(self, step: Step) -> Verdict | None:
+        """A call that the step's condition looks at and whose end is not known yet."""
+        call = self.case.call_in_progress()
+        if call is None or call.sent_at is None:
+            return None
+        if all(condition.step != call.step_id for condition in step.conditions):
+            return None
+        until = call.sent_at + CALL_LASTS_AT_MOST
+        if until <= self.now:
+            return None
+        return Verdict(Decision.HOLD, _CALL_GOING, "Waiting for the call to end.", until)
+
+    def _unmet(self, step: Step) -> str:
+        """Why a condition of the step does not hold; empty when all do."""
+        for condition in step.conditions:
+            touch = self.case.last_touch_of(condition.step)
+            came_true = touch is not None and touch.result in condition.results
+            if came_true == condition.negated:
+                name = self.plan.step(condition.step).name
+                result = touch.result.value.replace("_", " ") if touch and touch.result else "no result"
+                return f"Not needed: “{name}” ended with {result}."
+        return ""
+
+    def _run_out(self) -> None:
+        """The end of the sequence, once a call that is still going has ended."""
+        enrollment, call = self.case.enrollment, self.case.call_in_progress()
+        if call is not None and call.sent_at is not None and call.sent_at + CALL_LASTS_AT_MOST > self.now:
+            enrollment.next_touch_at = call.sent_at + CALL_LASTS_AT_MOST
+            return
+        sentence = f"Follow-up “{self.plan.name}” ended: it ran its course without a reply."
+        change_state(self.session, enrollment, self.case.contact, Event.RAN_OUT, sentence, self.now)
+
+    def _draft(self, step: Step, verdict: Verdict) -> Drafted | None:
+        try:
+            words = draft(self.world.settings, self.case, step)
+        except MissingVariableError as error:
+            self._skip(step, Verdict(Decision.SKIP, _VARIABLE, f"Skipped: the message lacks a value: {error}"))
+            return None
+        touch = self._planned(step)
+        touch.subject, touch.body, touch.voicemail = words["subject"], words["body"], words["voicemail"]
+        touch.to_address = address_for(self.case.contact, touch.channel)
+        self._note(touch, verdict)
+        contact = self.case.contact
+        return Drafted(touch.id, self.case.enrollment.id, contact.id, contact.stops)
+
+    def _planned(self, step: Step) -> Touch:
+        """The step's touch that has not gone yet, made when there is none."""
+        last = self.case.last_touch_of(step.id)
+        if last is not None and last.state is TouchState.PLANNED:
+            return last
+        enrollment = self.case.enrollment
+        touch = Touch(
+            id=new_touch_id(),
+            account_id=enrollment.account_id,
+            contact_id=enrollment.contact_id,
+            enrollment_id=enrollment.id,
+            cause=cause_of_step(enrollment.id, step.id),
+            occurrence=1,
+            attempt=1 if last is None else last.attempt + 1,
+            step_id=step.id,
+            channel=step.channel or Channel.CALL,
+            state=TouchState.PLANNED,
+            planned_at=enrollment.next_touch_at or self.now,
+            body="",
+        )
+        self.session.add(touch)
+        self.session.flush()
+        self.case.touches.append(touch)
+        return touch
+
+    def _note(self, touch: Touch, verdict: Verdict) -> None:
+        """Store the verdict before the act."""
+        self.session.add(
+            VerdictRow(
+                account_id=touch.account_id,
+                touch_id=touch.id,
+                decision=verdict.decision,
+                rule=verdict.rule,
+                sentence=verdict.sentence,
+                until=verdict.until,
+                at=self.now,
+            )
+        )
+
+    def _hold(self, step: Step, verdict: Verdict) -> None:
+        if not step.is_task:
+            self._note(self._planned(step), verdict)
+        self.case.enrollment.next_touch_at = verdict.until
+        self.case.enrollment.waiting_for = verdict.sentence
+        status_changed(self.session, self.case.contact)
+
+    def _skip(self, step: Step, verdict: Verdict) -> None:
+        if not step.is_task:
+            touch = self._planned(step)
+            self._note(touch, verdict)
+            touch.state, touch.ended_at = TouchState.SKIPPED, self.now
+        self.go_on(step, self.case.enrollment.previous_at)
+
+    def go_on(self, step: Step, went_at: dt.datetime | None) -> None:
+        """Point the enrollment at the step after this one, `went_at` being when this one went."""
+        enrollment = self.case.enrollment
+        enrollment.previous_at = went_at
+        enrollment.waiting_for = ""
+        enrollment.attempts, enrollment.retry_at = 0, None
+        following = self.plan.following(step.id)
+        enrollment.step_id = following.id if following else None
+        enrollment.next_touch_at = self._due(following) if following else self.now
+        status_changed(self.session, self.case.contact)
+
+    def _due(self, step: Step) -> dt.datetime:
+        """When a step is to be looked at; a clock time that is past and not made up for: now."""
+        enrollment = self.case.enrollment
+        due = due_at(
+            step,
+            enrolled_at=enrollment.enrolled_at,
+            previous_at=enrollment.previous_at,
+            zone=zone_of(self.case.contact, self.case.account),
+            now=self.now,
+        )
+        return self.now if due is None else due
