@@ -30,6 +30,8 @@ _CONDITION = "STEP.CONDITION"
 _PAST = "STEP.PAST"
 _VARIABLE = "CONTENT.VARIABLE"
 _CALL_GOING = "CALL.GOING"
+#: How an enrollment ends when a rule says stop; every other rule that does is an opt-out.
+_ENDS_WITH = {"CONTACT.DELETED": Event.REMOVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class Walk:
             self._skip(step, verdict)
         else:
             self._note(self._planned(step), verdict)
-            stop_person(self.session, self.case.contact, Event.OPTED_OUT, verdict.sentence, self.now)
+            event = _ENDS_WITH.get(verdict.rule, Event.OPTED_OUT)
+            stop_person(self.session, self.case.contact, event, verdict.sentence, self.now)
 
     def _undecided(self, step: Step) -> Verdict | None:
         """A call that the step's condition looks at and whose end is not known yet."""
@@ -216,11 +219,13 @@ class Walk:
         enrollment.attempts, enrollment.retry_at = 0, None
         following = self.plan.following(step.id)
         enrollment.step_id = following.id if following else None
-        enrollment.next_touch_at = self._due(following) if following else self.now
+        enrollment.next_touch_at = self.now
+        if following is not None:
+            self._plan(following)
         status_changed(self.session, self.case.contact)
 
-    def _due(self, step: Step) -> dt.datetime:
-        """When a step is to be looked at; a clock time that is past and not made up for: now."""
+    def _plan(self, step: Step) -> None:
+        """Note when a step is due; one whose clock time is past and not made up for is skipped."""
         enrollment = self.case.enrollment
         due = due_at(
             step,
@@ -229,4 +234,7 @@ class Walk:
             zone=zone_of(self.case.contact, self.case.account),
             now=self.now,
         )
-        return self.now if due is None else due
+        if due is None:
+            self._skip(step, Verdict(Decision.SKIP, _PAST, "Skipped: its time of day had passed."))
+        else:
+            enrollment.next_touch_at = due

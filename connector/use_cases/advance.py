@@ -1,0 +1,127 @@
+"""Move due enrollments along: draft, claim against the stop counter, send, record.
+
+1. The clock claims due enrollments under a short lease and queues one job a batch.
+2. The job moves each one to its next touch and drafts it (one transaction a batch).
+3. Per touch, one transaction asks policy again and claims: a stop committed before it wins.
+4. The claimed ones go to their providers concurrently; what became of each is recorded at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from connector.domain.enrollment import State
+from connector.domain.touch import TouchState
+from connector.store.models import Contact, Enrollment, Installation, InstallationState, Touch
+from connector.store.reads.cases import load_cases
+from connector.store.reads.people import lock_person
+from connector.use_cases.send import Outgoing, outgoing_of, send
+from connector.use_cases.settle import settle
+from connector.use_cases.walk import Drafted, Walk
+from connector.use_cases.world import World
+
+#: A queued job that is not taken up within this wall time is queued again.
+_QUEUE_LEASE = dt.timedelta(seconds=15)
+BATCH = 50
+_CONCURRENT_SENDS = 16
+
+
+def claim_due(world: World, limit: int = 500) -> list[list[int]]:
+    """Lease the enrollments that are due; their ids in batches, one job each."""
+    ids = world.sessions.run(lambda session: _lease_due(world, session, limit))
+    return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+
+
+def _lease_due(world: World, session: Session, limit: int) -> list[int]:
+    now, wall = world.outside.clock.now(), world.outside.clock.wall()
+    due = (
+        select(Enrollment.id)
+        .join(Installation, Installation.id == Enrollment.installation_id)
+        .where(
+            Enrollment.state == State.ACTIVE,
+            Enrollment.next_touch_at <= now,
+            or_(Enrollment.lease_until.is_(None), Enrollment.lease_until <= wall),
+            or_(Enrollment.retry_at.is_(None), Enrollment.retry_at <= wall),
+            Installation.state == InstallationState.ACTIVE,
+        )
+        .order_by(Enrollment.next_touch_at)
+        .limit(limit)
+        .with_for_update(of=Enrollment, skip_locked=True)
+    )
+    ids = list(session.scalars(due))
+    if ids:
+        leased = update(Enrollment).where(Enrollment.id.in_(ids))
+        session.execute(leased.values(lease_until=wall + _QUEUE_LEASE))
+    return ids
+
+
+def advance(world: World, enrollment_ids: Sequence[int]) -> None:
+    """Move these enrollments along. Safe to run twice at once: a touch is claimed only once."""
+    drafted = world.sessions.run(lambda session: _prepare(world, session, enrollment_ids))
+    claimed = [
+        outgoing
+        for touch in drafted
+        if (outgoing := world.sessions.run(lambda session, touch=touch: _claim(world, session, touch)))
+    ]
+    _send_all(world, claimed)
+
+
+def _prepare(world: World, session: Session, enrollment_ids: Sequence[int]) -> list[Drafted]:
+    now, wall = world.outside.clock.now(), world.outside.clock.wall()
+    working = select(Enrollment.id).where(Enrollment.id.in_(enrollment_ids)).order_by(Enrollment.id)
+    ids = list(session.scalars(working.with_for_update()))
+    drafted = []
+    for case in load_cases(session, ids, now):
+        case.enrollment.lease_until = wall + dt.timedelta(seconds=world.settings.lease_seconds)
+        if touch := Walk(world, session, case, now).to_next_touch():
+            drafted.append(touch)
+        else:
+            case.enrollment.lease_until = None
+    return drafted
+
+
+def _claim(world: World, session: Session, drafted: Drafted) -> Outgoing | None:
+    """Ask policy again and take the touch; None when it may not go any more."""
+    now, wall = world.outside.clock.now(), world.outside.clock.wall()
+    contact = session.get_one(Contact, drafted.contact_id)
+    people = {person.id: person for person in lock_person(session, contact)}
+    # Read only now, under the lock: these are the facts that hold at the claim.
+    (case,) = load_cases(session, [drafted.enrollment_id], now)
+    enrollment, touch = case.enrollment, session.get_one(Touch, drafted.touch_id)
+    is_stopped = people[drafted.contact_id].stops != drafted.stops
+    if is_stopped or enrollment.state is not State.ACTIVE or enrollment.step_id != touch.step_id:
+        enrollment.lease_until = None
+        return None
+    walk = Walk(world, session, case, now)
+    step = walk.plan.step(touch.step_id)
+    verdict = walk.judge(step)
+    if not verdict.is_allowed:
+        walk.obey(step, verdict)
+        enrollment.lease_until = None
+        return None
+    lease = dt.timedelta(seconds=world.settings.lease_seconds)
+    taken = session.execute(
+        update(Touch)
+        .where(Touch.id == touch.id, Touch.state == TouchState.PLANNED)
+        .values(state=TouchState.CLAIMED, sent_at=now, claimed_wall_at=wall, lease_until=wall + lease)
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    session.refresh(touch)
+    enrollment.next_touch_at = None
+    enrollment.waiting_for = "On its way."
+    return outgoing_of(world, case, touch, now)
+
+
+def _send_all(world: World, claimed: Sequence[Outgoing]) -> None:
+    if not claimed:
+        return
+    with ThreadPoolExecutor(max_workers=min(_CONCURRENT_SENDS, len(claimed))) as pool:
+        going = {pool.submit(send, world, outgoing): outgoing for outgoing in claimed}
+        for done in as_completed(going):
+            settle(world, going[done].touch_id, done.result())

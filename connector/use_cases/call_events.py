@@ -1,0 +1,56 @@
+"""How a call of ours ended."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy.orm import Session
+
+from connector.domain.enrollment import State
+from connector.domain.touch import Result, TouchState
+from connector.ports import CallProgress, CallStatus
+from connector.store.models import Contact, Enrollment, Touch
+from connector.use_cases.settle import accept
+from connector.use_cases.timeline import put_touch, status_changed
+from connector.use_cases.world import World
+
+_RESULTS = {
+    CallProgress.NO_ANSWER: Result.NO_ANSWER,
+    CallProgress.BUSY: Result.BUSY,
+    CallProgress.FAILED: Result.CALL_FAILED,
+}
+
+
+def end_call(world: World, session: Session, status: CallStatus, provider: str, at: dt.datetime) -> None:
+    """Note a call's end, put it on the timeline, and wake the step that waited for it."""
+    touch = session.get(Touch, status.touch_id, with_for_update=True)
+    if touch is None:
+        return
+    accept(world, session, touch, provider, status.provider_id, "")
+    if status.progress is CallProgress.GOING or touch.state is TouchState.DONE:
+        return
+    touch.state, touch.ended_at, touch.seconds = TouchState.DONE, at, status.seconds
+    # Who took a completed call is known from the provider's question what to say.
+    touch.result = _RESULTS.get(status.progress, touch.result or Result.CALL_FAILED)
+    contact = session.get_one(Contact, touch.contact_id)
+    put_touch(session, contact, touch, at)
+    status_changed(session, contact)
+    enrollment = session.get_one(Enrollment, touch.enrollment_id, with_for_update=True)
+    is_held_by_it = enrollment.waiting_for and enrollment.next_touch_at and enrollment.next_touch_at > at
+    if enrollment.state is State.ACTIVE and is_held_by_it and _waits_for_call(session, enrollment):
+        enrollment.next_touch_at = at
+
+
+def _waits_for_call(session: Session, enrollment: Enrollment) -> bool:
+    from sqlalchemy import select
+
+    from connector.store.models import VerdictRow
+
+    last = (
+        select(VerdictRow.rule)
+        .join(Touch, Touch.id == VerdictRow.touch_id)
+        .where(Touch.enrollment_id == enrollment.id, Touch.state == TouchState.PLANNED)
+        .order_by(VerdictRow.id.desc())
+        .limit(1)
+    )
+    return session.scalar(last) == "CALL.GOING"

@@ -1,0 +1,73 @@
+"""A provider's webhook: verified, stored once, answered; a job handles it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from connector.ports import RawEvent, RawRequest
+from connector.store.models import InboxEvent, InboxState
+from connector.use_cases.world import World
+
+
+class UnknownProviderError(Exception):
+    """No provider of that name sends us webhooks."""
+
+
+def receive(world: World, provider: str, request: RawRequest) -> int:
+    """Store the request's events; how many were new.
+
+    Raises UnknownProviderError, BadSignatureError, BadRequestBodyError.
+    """
+    source = world.outside.webhooks.get(provider)
+    if source is None:
+        raise UnknownProviderError(f"no provider {provider!r} sends webhooks here")
+    events = source.accept(request)
+    if not events:
+        return 0
+    ids = world.sessions.run(lambda session: _store(world, session, provider, events))
+    for start in range(0, len(ids), 50):
+        world.outside.queue.enqueue("handle_events", *ids[start : start + 50])
+    return len(ids)
+
+
+def _store(world: World, session: Session, provider: str, events: list[RawEvent]) -> list[int]:
+    """Insert what is not there yet; the ids of the new rows."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    now = world.outside.clock.now()
+    ids = []
+    for event in events:
+        stored = session.execute(
+            insert(InboxEvent)
+            .values(
+                provider=provider,
+                dedupe_key=event.dedupe_key,
+                payload=dict(event.payload),
+                state=InboxState.RECEIVED,
+                received_at=now,
+                attempts=0,
+                trouble="",
+            )
+            .on_conflict_do_nothing(index_elements=["provider", "dedupe_key"])
+            .returning(InboxEvent.id)
+        ).scalar()
+        if stored is not None:
+            ids.append(stored)
+    return ids
+
+
+def find_unhandled(world: World, limit: int = 500) -> list[int]:
+    """Events that were stored and whose job was lost or failed."""
+    wall = world.outside.clock.wall()
+    with world.sessions.read() as session:
+        query = (
+            select(InboxEvent.id)
+            .where(
+                InboxEvent.state == InboxState.RECEIVED,
+                InboxEvent.retry_at.is_(None) | (InboxEvent.retry_at <= wall),
+            )
+            .order_by(InboxEvent.id)
+            .limit(limit)
+        )
+        return list(session.scalars(query))

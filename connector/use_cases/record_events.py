@@ -1,0 +1,65 @@
+"""What a CRM says of a record: it changed and is to be read back, or it is gone."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from connector.domain.enrollment import Event
+from connector.ports import RecordChanged, RecordDeleted
+from connector.store.models import Contact, CrmRecord, Installation, StaleRecord
+from connector.use_cases.stop import stop_person
+from connector.use_cases.world import World
+
+
+def _installation(session: Session, crm: str, external_account: str) -> Installation | None:
+    query = select(Installation).where(
+        Installation.crm == crm, Installation.external_account == external_account
+    )
+    return session.scalars(query).first()
+
+
+def mark_stale(world: World, session: Session, crm: str, changed: RecordChanged) -> None:
+    """Note that a record is to be read back: a burst of changes is one read."""
+    installation = _installation(session, crm, changed.external_account)
+    if installation is None:
+        return
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        insert(StaleRecord)
+        .values(
+            installation_id=installation.id,
+            object=changed.object,
+            record_id=changed.record_id,
+            changes=1,
+            attempts=0,
+        )
+        .on_conflict_do_update(
+            index_elements=["installation_id", "object", "record_id"],
+            set_={"changes": StaleRecord.changes + 1},
+        )
+    )
+    world.outside.queue.enqueue("read_stale", installation.id)
+
+
+def remove_record(session: Session, crm: str, deleted: RecordDeleted, at: dt.datetime) -> None:
+    """A record is gone: whoever it stood for is not followed up any more."""
+    installation = _installation(session, crm, deleted.external_account)
+    if installation is None:
+        return
+    query = select(Contact).join(CrmRecord, CrmRecord.contact_id == Contact.id)
+    contact = session.scalars(
+        query.where(
+            CrmRecord.installation_id == installation.id,
+            CrmRecord.object == deleted.object,
+            CrmRecord.record_id == deleted.record_id,
+        )
+    ).first()
+    if contact is None or contact.deleted_at is not None:
+        return
+    contact.deleted_at = at
+    session.flush()
+    stop_person(session, contact, Event.REMOVED, "Follow-up ended: the record was deleted in the CRM.", at)

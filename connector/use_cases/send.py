@@ -1,0 +1,82 @@
+"""Hand a claimed touch to its provider; what came of it is returned, never raised."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from connector.content.addresses import FALLBACK_ZONES, candidate_zones
+from connector.content.mail import build_mail
+from connector.domain.channels import Channel
+from connector.ports import CallRequest, EmailMessage, OutsideError, Receipt, TextMessage
+from connector.store.models import Touch
+from connector.store.reads.cases import Case
+from connector.use_cases.facts import RING_FOR
+from connector.use_cases.unsubscribe_links import unsubscribe_url
+from connector.use_cases.world import World
+
+#: No text is delivered later than this, even where the law's evening is further away.
+_TEXT_VALID_FOR = dt.timedelta(hours=4)
+_EVENING = dt.time(21)
+_EVENING_ANYWHERE = dt.time(18)
+_AT_LEAST = dt.timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A claimed touch and the message it is."""
+
+    touch_id: str
+    message: TextMessage | CallRequest | EmailMessage
+
+
+def outgoing_of(world: World, case: Case, touch: Touch, now: dt.datetime) -> Outgoing:
+    """The message of a claimed touch."""
+    contact = case.contact
+    if touch.channel is Channel.TEXT:
+        zones = candidate_zones(contact.time_zone, (contact.mobile_key, contact.phone_key))
+        return Outgoing(touch.id, TextMessage(touch.id, touch.to_address, touch.body, text_valid_for(now, zones)))
+    if touch.channel is Channel.CALL:
+        return Outgoing(touch.id, CallRequest(touch.id, touch.to_address, RING_FOR))
+    link = unsubscribe_url(world.settings, touch.id)
+    mail = build_mail(touch.body, postal_address=world.settings.postal_address, unsubscribe_url=link)
+    return Outgoing(
+        touch.id,
+        EmailMessage(
+            touch_id=touch.id,
+            to=touch.to_address,
+            to_name=contact.name if "@" not in contact.name else "",
+            subject=touch.subject,
+            text=mail.text,
+            html=mail.html,
+            unsubscribe_url=link,
+            reply_to=case.owner.email if case.owner else "",
+        ),
+    )
+
+
+def text_valid_for(now: dt.datetime, zones: Iterable[str]) -> dt.timedelta:
+    """How long a provider may still deliver a text: not past the evening of any zone."""
+    known = tuple(zones)
+    closes = _EVENING if known else _EVENING_ANYWHERE
+    left = []
+    for zone in known or FALLBACK_ZONES:
+        there = now.astimezone(ZoneInfo(zone))
+        evening = dt.datetime.combine(there.date(), closes, there.tzinfo)
+        left.append(evening - there)
+    return max(_AT_LEAST, min(_TEXT_VALID_FOR, *left))
+
+
+def send(world: World, outgoing: Outgoing) -> Receipt | OutsideError:
+    """The provider's receipt, or which of the four errors it was."""
+    outside, message = world.outside, outgoing.message
+    try:
+        if isinstance(message, TextMessage):
+            return outside.texts.send_text(message)
+        if isinstance(message, CallRequest):
+            return outside.calls.place_call(message)
+        return outside.emails.send_email(message)
+    except OutsideError as error:
+        return error

@@ -1,0 +1,174 @@
+"""What became of a claimed touch: accepted, never accepted, unknown, or to be tried later."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from connector.domain.channels import Channel
+from connector.domain.enrollment import Event, State
+from connector.domain.touch import Result, TouchState
+from connector.ports import (
+    DisconnectedError,
+    Fault,
+    OutcomeUnknownError,
+    OutsideError,
+    Receipt,
+    RefusedError,
+    TryLaterError,
+)
+from connector.store.models import Contact, Conversation, Enrollment, SuppressionReason, Touch
+from connector.store.reads.cases import load_cases
+from connector.use_cases.stop import opt_out_person, stop_person, suppress
+from connector.use_cases.timeline import put_touch, status_changed
+from connector.use_cases.walk import Walk
+from connector.use_cases.world import World
+
+_FIRST_RETRY = 2.0
+_LONGEST_RETRY = 300.0
+_RECONNECT_RETRY = 300.0
+#: States from which the news that the provider has the message may still come.
+_NOT_KNOWN_YET = (TouchState.PLANNED, TouchState.CLAIMED, TouchState.UNKNOWN, TouchState.LISTED)
+
+
+def settle(world: World, touch_id: str, outcome: Receipt | OutsideError) -> None:
+    """Record the outcome in one transaction and let the enrollment go on."""
+    world.sessions.run(partial(_settle, world, touch_id=touch_id, outcome=outcome))
+
+
+def _settle(world: World, session: Session, touch_id: str, outcome: Receipt | OutsideError) -> None:
+    touch = session.get_one(Touch, touch_id, with_for_update=True)
+    enrollment = session.get_one(Enrollment, touch.enrollment_id, with_for_update=True)
+    enrollment.lease_until = None
+    if isinstance(outcome, Receipt):
+        accept(world, session, touch, outcome.provider, outcome.provider_id, outcome.from_address)
+    elif touch.state is not TouchState.CLAIMED:
+        return
+    elif isinstance(outcome, RefusedError):
+        refuse(world, session, touch, outcome)
+    elif isinstance(outcome, OutcomeUnknownError):
+        lose_track(world, touch, outcome.sentence)
+        enrollment.waiting_for = f"Not known whether it went: {outcome.sentence}"
+    else:
+        _try_later(world, session, touch, enrollment, outcome)
+
+
+def accept(
+    world: World, session: Session, touch: Touch, provider: str, provider_id: str, from_address: str
+) -> None:
+    """The provider has it. The first to learn it (answer, callback, look-up) records it; others only add."""
+    now = world.outside.clock.now()
+    if from_address and not touch.from_address:
+        touch.from_address = from_address
+        _converse(session, touch, now)
+    touch.provider = touch.provider or provider
+    touch.provider_id = touch.provider_id or provider_id
+    if touch.state not in _NOT_KNOWN_YET:
+        return
+    was_listed = touch.state is TouchState.LISTED
+    touch.state, touch.lease_until, touch.trouble = TouchState.ACCEPTED, None, ""
+    touch.sent_at = touch.sent_at or now
+    touch.result = touch.result or (None if touch.channel is Channel.CALL else Result.SENT)
+    contact = session.get_one(Contact, touch.contact_id)
+    if touch.channel is not Channel.CALL:
+        put_touch(session, contact, touch, now)
+    if not was_listed:
+        go_on_after(world, session, touch)
+
+
+def go_on_after(world: World, session: Session, touch: Touch) -> None:
+    """Point the enrollment at the step after this touch's, when it still stands at it."""
+    now = world.outside.clock.now()
+    for case in load_cases(session, [touch.enrollment_id], now):
+        enrollment = case.enrollment
+        if enrollment.state is State.ENDED or enrollment.step_id != touch.step_id:
+            status_changed(session, case.contact)
+            return
+        walk = Walk(world, session, case, now)
+        walk.go_on(walk.plan.step(touch.step_id), touch.sent_at)
+        _freeze_if_paused(enrollment, now)
+
+
+def _freeze_if_paused(enrollment: Enrollment, now: dt.datetime) -> None:
+    if enrollment.state is State.PAUSED and enrollment.next_touch_at is not None:
+        enrollment.paused_seconds = max(0.0, (enrollment.next_touch_at - now).total_seconds())
+        enrollment.next_touch_at = None
+
+
+def refuse(world: World, session: Session, touch: Touch, error: RefusedError) -> None:
+    """The provider will not have it: said on the timeline; the address may be barred by it."""
+    now = world.outside.clock.now()
+    touch.state, touch.lease_until = TouchState.REFUSED, None
+    touch.trouble, touch.ended_at = error.sentence, now
+    contact = session.get_one(Contact, touch.contact_id)
+    put_touch(session, contact, touch, now)
+    if error.fault is Fault.OPTED_OUT:
+        sentence = f"Opted out: {error.sentence}"
+        opt_out_person(session, contact, SuppressionReason.OPTED_OUT, error.sentence, sentence, now)
+    elif error.fault is Fault.ADDRESS and touch.channel is Channel.EMAIL:
+        suppress(session, contact.account_id, [touch.to_address], SuppressionReason.BOUNCED, error.sentence, now)
+        stop_person(session, contact, Event.BOUNCED, f"Follow-up ended: {error.sentence}", now)
+    go_on_after(world, session, touch)
+
+
+def lose_track(world: World, touch: Touch, sentence: str) -> None:
+    """It may have gone: the provider will be asked once its own records have settled."""
+    wall = world.outside.clock.wall()
+    touch.state, touch.trouble = TouchState.UNKNOWN, sentence
+    touch.lease_until = wall + dt.timedelta(seconds=world.settings.lookup_after_seconds)
+
+
+def _try_later(
+    world: World, session: Session, touch: Touch, enrollment: Enrollment, error: OutsideError
+) -> None:
+    """It certainly did not go: back to planned, and the same step is due again a little later."""
+    wall = world.outside.clock.wall()
+    touch.state, touch.lease_until, touch.claimed_wall_at = TouchState.PLANNED, None, None
+    due, touch.sent_at, touch.trouble = touch.sent_at, None, error.sentence
+    enrollment.attempts += 1
+    wait = min(_LONGEST_RETRY, _FIRST_RETRY * 2 ** (enrollment.attempts - 1))
+    if isinstance(error, TryLaterError) and error.retry_after is not None:
+        wait = max(wait, error.retry_after)
+    if isinstance(error, DisconnectedError):
+        wait = _RECONNECT_RETRY
+    if enrollment.state is State.ACTIVE:
+        enrollment.next_touch_at = due
+    enrollment.retry_at = wall + dt.timedelta(seconds=wait)
+    enrollment.waiting_for = error.sentence
+
+
+def plan_again(world: World, session: Session, touch: Touch) -> None:
+    """The provider has certainly never had it: the same touch is due again."""
+    enrollment = session.get_one(Enrollment, touch.enrollment_id, with_for_update=True)
+    now = world.outside.clock.now()
+    touch.state, touch.lease_until, touch.trouble = TouchState.PLANNED, None, ""
+    touch.sent_at, touch.claimed_wall_at = None, None
+    if enrollment.state is State.ACTIVE and enrollment.step_id == touch.step_id:
+        enrollment.next_touch_at, enrollment.lease_until, enrollment.waiting_for = now, None, ""
+    elif enrollment.state is State.ENDED:
+        touch.state, touch.ended_at = TouchState.SKIPPED, now
+        touch.trouble = "It had not gone when the follow-up ended."
+    session.execute(update(Touch).where(Touch.id == touch.id).values(lookups=0))
+
+
+def _converse(session: Session, touch: Touch, now: dt.datetime) -> None:
+    """Remember which of our addresses talks to which of theirs: answers are matched by it."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        insert(Conversation)
+        .values(
+            account_id=touch.account_id,
+            contact_id=touch.contact_id,
+            channel=touch.channel,
+            our_address=touch.from_address,
+            their_address=touch.to_address,
+            last_at=now,
+        )
+        .on_conflict_do_update(
+            index_elements=["contact_id", "channel", "our_address", "their_address"], set_={"last_at": now}
+        )
+    )
