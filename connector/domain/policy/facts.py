@@ -6,6 +6,20 @@ import datetime as dt
 from dataclasses import dataclass
 
 from connector.domain.channels import Channel, Consent
+from connector.domain.sequence import After, At
+
+#: Where somebody may be of whom nothing is known: the zones of the fifty states and Puerto Rico.
+#: Their extremes are six hours apart all year, so the eight hours of the strictest window leave two.
+FALLBACK_ZONES = (
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "America/Puerto_Rico",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +48,10 @@ class TouchFacts:
     unknown. `attempts` are all touches of the same person (whoever shares a normalised phone
     or email) in the last 24 hours. `address` is empty when the contact has none for the channel.
     `margin` is how long before its end a window counts as closed. `call_going_until` is set
-    while an earlier call of this enrollment has not ended.
+    while an earlier call of this enrollment has not ended. `own_zone` is the zone in which the
+    contact's days and clock times are reckoned, `fallback_zones` are those in which a contact of
+    unknown zone may be, `when` is the step's own timing and `suppressed_because` says in a few
+    words what happened ("opted out").
     """
 
     now: dt.datetime
@@ -53,3 +70,7 @@ class TouchFacts:
     is_deleted: bool = False
     call_going_until: dt.datetime | None = None
     margin: dt.timedelta = dt.timedelta(0)
+    own_zone: str = "UTC"
+    fallback_zones: tuple[str, ...] = FALLBACK_ZONES
+    when: After | At | None = None
+    suppressed_because: str = ""

@@ -1,0 +1,66 @@
+"""Rules on how often: bursts in 24 hours, and no touch into a call that is going on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from connector.domain.policy.facts import TouchFacts
+from connector.domain.policy.sentences import passed, verdict
+from connector.domain.policy.verdict import Decision, Verdict
+from connector.domain.policy.words import counted
+from connector.domain.timing.words import local_time
+
+DAY = dt.timedelta(hours=24)
+
+
+def bursts_in_a_day(facts: TouchFacts) -> Verdict:
+    """At most so many bursts (two by default) reach a person in any 24 hours, on all channels.
+
+    A burst is one touch and what follows within 10 minutes of it, such as a call and the text
+    after it, so a touch that falls into the running burst is not a new one. A burst counts
+    until its last touch is 24 hours old. Source: the playbooks' "never more than two attempts
+    in 24 hours"; strictest states allow three (Florida 501.059, Oklahoma 15-775C, Maryland).
+    In the first hours after enrollment, as many as the sequence says, the cap does not hold:
+    then the verdict is CAP.EXEMPT, so that each use is on record.
+    """
+    cap, now, minutes = facts.account.bursts_per_day, facts.now, facts.account.burst_minutes
+    went = [attempt.at for attempt in facts.attempts if attempt.at > now - DAY]
+    before, count = bursts(went, minutes), len(bursts([*went, now], minutes))
+    if count <= cap:
+        return passed("CAP.BURSTS", count=counted(count, "attempt"), cap=cap)
+    if now < facts.enrolled_at + dt.timedelta(hours=facts.cap_exempt_first_hours):
+        hours = facts.cap_exempt_first_hours
+        return passed("CAP.EXEMPT", count=counted(count, "attempt"), cap=cap, hours=hours)
+    until = _free_again(before, cap, now)
+    words = {"count": counted(len(before), "attempt"), "until": local_time(until, facts.own_zone)}
+    return verdict("CAP.BURSTS", Decision.HOLD, until, **words, cap=cap)
+
+
+def call_going_on(facts: TouchFacts) -> Verdict:
+    """Nothing goes out while an earlier call of the enrollment has not ended.
+
+    Its end decides what comes next: whoever picks up is followed up no more. Source: the
+    sequence's conditions.
+    """
+    until = facts.call_going_until
+    if until is None or until <= facts.now:
+        return passed("CALL.GOING")
+    return verdict("CALL.GOING", Decision.HOLD, until, until=local_time(until, facts.own_zone))
+
+
+def bursts(times: Iterable[dt.datetime], minutes: int) -> list[list[dt.datetime]]:
+    """Touches grouped, in order: each group lasts at most `minutes` from its first touch."""
+    groups: list[list[dt.datetime]] = []
+    for time in sorted(times):
+        if groups and time - groups[-1][0] <= dt.timedelta(minutes=minutes):
+            groups[-1].append(time)
+        else:
+            groups.append([time])
+    return groups
+
+
+def _free_again(groups: list[list[dt.datetime]], cap: int, now: dt.datetime) -> dt.datetime:
+    """When one more burst fits: as soon as the last touch of the oldest that is in the way is a day old."""
+    last = groups[len(groups) - cap][-1] if cap else now
+    return last + DAY

@@ -1,0 +1,73 @@
+"""What every rule says, in words a rep reads: one catalogue, and how a verdict is made from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from connector.domain.policy.verdict import Decision, Verdict
+
+_ALLOW, _HOLD, _SKIP, _STOP = Decision.ALLOW, Decision.HOLD, Decision.SKIP, Decision.STOP
+
+#: The rule's id and its decision -> the sentence. Ids are stored and never change their meaning.
+SENTENCES: dict[tuple[str, Decision], str] = {
+    ("OK", _ALLOW): "Nothing speaks against it.",
+    ("DELETED", _STOP): "The contact was deleted in the CRM.",
+    ("DELETED", _ALLOW): "The contact is in the CRM.",
+    ("SUPPRESSED", _STOP): "This person must never be contacted again: {because}.",
+    ("SUPPRESSED", _ALLOW): "None of the contact's addresses is suppressed.",
+    ("OPTED_OUT.TEXT", _SKIP): "The CRM says that the contact wants no texts.",
+    ("OPTED_OUT.TEXT", _ALLOW): "The CRM knows of no opt-out from texts.",
+    ("OPTED_OUT.CALL", _SKIP): "The CRM says that the contact wants no calls.",
+    ("OPTED_OUT.CALL", _ALLOW): "The CRM knows of no opt-out from calls.",
+    ("OPTED_OUT.EMAIL", _SKIP): "The CRM says that the contact wants no email.",
+    ("OPTED_OUT.EMAIL", _ALLOW): "The CRM knows of no opt-out from email.",
+    ("ADDRESS.MISSING", _SKIP): "The contact has no usable {address}, so {touch} cannot go.",
+    ("ADDRESS.MISSING", _ALLOW): "The contact has {address}.",
+    ("CONSENT.PEWC", _SKIP): "{touch} needs the consent class {needed}; the contact's is {given}.",
+    ("CONSENT.PEWC", _ALLOW): "The contact's consent, {given}, is enough for {touch}.",
+    ("EMAIL.POSTAL", _SKIP): "No mail goes before a postal address is set: the law wants it at the foot.",
+    ("EMAIL.POSTAL", _ALLOW): "A postal address stands at the foot of every mail.",
+    ("QUIET.FEDERAL", _HOLD): "Quiet hours in {place} until {until} ({whose} time)",
+    (
+        "QUIET.FEDERAL",
+        _SKIP,
+    ): "No hour of the next 14 days lies between {opens} and {closes} in all of: {places}.",
+    ("QUIET.FEDERAL", _ALLOW): "No quiet hours where the contact may be.",
+    ("QUIET.UNKNOWN_ZONE", _HOLD): (
+        "Where the contact is, is not known: held until {until} ({place} time), "
+        "when it is a weekday between {opens} and {closes} everywhere they may be."
+    ),
+    ("QUIET.UNKNOWN_ZONE", _SKIP): (
+        "Where the contact is, is not known, and no weekday hour lies between {opens} and {closes} "
+        "in all of: {places}."
+    ),
+    (
+        "QUIET.UNKNOWN_ZONE",
+        _ALLOW,
+    ): "The contact's zone is known, or the hour is safe everywhere they may be.",
+    ("CAP.BURSTS", _HOLD): (
+        "{count} in the last 24 hours already (touches close together are one), {cap} at most: "
+        "held until {until} (their time)."
+    ),
+    ("CAP.BURSTS", _ALLOW): "{count} in 24 hours with this one, {cap} at most.",
+    ("CAP.EXEMPT", _ALLOW): (
+        "{count} in 24 hours with this one, more than {cap}: the sequence allows it in the first {hours} hours."
+    ),
+    ("CALL.GOING", _HOLD): "An earlier call may still be going on: asked again at {until} (their time).",
+    ("CALL.GOING", _ALLOW): "No call to the contact is going on.",
+    ("STEP.WINDOW", _HOLD): "This step goes between {opens} and {closes}: held until {until} (their time).",
+    ("STEP.WINDOW", _SKIP): (
+        "This step goes between {opens} and {closes} on its day and on no other, and that is past."
+    ),
+    ("STEP.WINDOW", _ALLOW): "The hour suits the step.",
+}
+
+
+def verdict(rule: str, decision: Decision, until: dt.datetime | None = None, /, **words: object) -> Verdict:
+    """The verdict of a rule, its sentence filled in. Raises KeyError for what the catalogue lacks."""
+    return Verdict(decision, rule, SENTENCES[rule, decision].format(**words), until)
+
+
+def passed(rule: str, /, **words: object) -> Verdict:
+    """The rule has nothing against the touch."""
+    return verdict(rule, Decision.ALLOW, **words)
