@@ -103,6 +103,11 @@ class Settings(BaseSettings):
     lookup_after_seconds: float = Field(
         default=120, ge=0, description="How long after an unknown outcome the provider is asked what became of it."
     )
+    confirm_after_seconds: float = Field(
+        default=10,
+        ge=0,
+        description="How long after a lost answer of the CRM its records are looked at for what was written.",
+    )
     workers: int = Field(default=2, ge=1, le=32, description="Worker processes that `sixthtouch run` starts.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 
-#: PostgreSQL's serialization failure and deadlock: the transaction is to be run again.
-_RERUN_CODES = frozenset({"40001", "40P01"})
+#: PostgreSQL's serialization failure, deadlock and unique violation (another worker was first, and
+#: the transaction run again sees its row): the transaction is to be run again.
+_RERUN_CODES = frozenset({"40001", "40P01", "23505"})
 
 
 def open_engine(url: str) -> Engine:
@@ -58,12 +59,12 @@ class Sessions:
             yield session
 
     def run(self, work: Callable[[Session], T], *, tries: int = 5) -> T:
-        """Run `work` in a transaction, again when the database asks for it (deadlock)."""
+        """Run `work` in a transaction, again when the database asks for it."""
         for attempt in range(1, tries + 1):
             try:
                 with self.write() as session:
                     return work(session)
-            except OperationalError as error:
+            except DBAPIError as error:
                 if attempt == tries or getattr(error.orig, "sqlstate", None) not in _RERUN_CODES:
                     raise
                 time.sleep(0.02 * attempt)

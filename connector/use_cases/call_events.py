@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import State
 from connector.domain.touch import Result, TouchState
 from connector.ports import CallProgress, CallStatus
-from connector.store.models import Contact, Enrollment, Touch
+from connector.store.models import Contact, Enrollment, Touch, VerdictRow
 from connector.use_cases.settle import accept
 from connector.use_cases.timeline import put_touch, status_changed
 from connector.use_cases.world import World
@@ -42,10 +43,7 @@ def end_call(world: World, session: Session, status: CallStatus, provider: str, 
 
 
 def _waits_for_call(session: Session, enrollment: Enrollment) -> bool:
-    from sqlalchemy import select
-
-    from connector.store.models import VerdictRow
-
+    """Whether the enrollment's next touch is held for this very reason."""
     last = (
         select(VerdictRow.rule)
         .join(Touch, Touch.id == VerdictRow.touch_id)

@@ -34,22 +34,30 @@ _log = structlog.get_logger(__name__)
 
 def handle_events(world: World, event_ids: Sequence[int]) -> None:
     """Handle these events; one that fails is tried again later and does not hold up the others."""
+    stale: set[int] = set()
     for event_id in event_ids:
         try:
-            world.sessions.run(partial(_handle, world, event_id=event_id))
+            if installation_id := world.sessions.run(partial(_handle, world, event_id=event_id)):
+                stale.add(installation_id)
         except (SQLAlchemyError, BadRequestBodyError, LookupError, ValueError) as error:
             _log.exception("inbox.failed", event=event_id)
             world.sessions.run(partial(_note_failure, world, event_id=event_id, trouble=repr(error)))
+    for installation_id in stale:
+        world.outside.queue.enqueue("read_stale", installation_id)
 
 
-def _handle(world: World, session: Session, event_id: int) -> None:
+def _handle(world: World, session: Session, event_id: int) -> int | None:
+    """Handle one event; the installation whose records are to be read back, if any."""
     event = session.get(InboxEvent, event_id, with_for_update=True)
     if event is None or event.state is not InboxState.RECEIVED:
-        return
+        return None
     incoming = world.outside.webhooks[event.provider].read(event.payload)
+    event.state = InboxState.HANDLED
+    if isinstance(incoming, RecordChanged):
+        return mark_stale(session, event.provider, incoming)
     if incoming is not None:
         _take(world, session, event, incoming)
-    event.state = InboxState.HANDLED
+    return None
 
 
 def _take(world: World, session: Session, event: InboxEvent, incoming: Incoming) -> None:
@@ -63,8 +71,6 @@ def _take(world: World, session: Session, event: InboxEvent, incoming: Incoming)
             end_call(world, session, incoming, event.provider, at)
         case EmailEvent():
             take_email_event(world, session, incoming, event, at)
-        case RecordChanged():
-            mark_stale(world, session, event.provider, incoming)
         case RecordDeleted():
             remove_record(session, event.provider, incoming, at)
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import datetime as dt
+
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from connector.ports import RawEvent, RawRequest
 from connector.store.models import InboxEvent, InboxState
 from connector.use_cases.world import World
+
+
+#: An event whose job has not handled it by then is queued again.
+_LOST_AFTER = dt.timedelta(seconds=10)
 
 
 class UnknownProviderError(Exception):
@@ -36,6 +42,7 @@ def _store(world: World, session: Session, provider: str, events: list[RawEvent]
     """Insert what is not there yet; the ids of the new rows."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     now = world.outside.clock.now()
+    lost_after = world.outside.clock.wall() + _LOST_AFTER
     ids = []
     for event in events:
         stored = session.execute(
@@ -46,6 +53,7 @@ def _store(world: World, session: Session, provider: str, events: list[RawEvent]
                 payload=dict(event.payload),
                 state=InboxState.RECEIVED,
                 received_at=now,
+                retry_at=lost_after,
                 attempts=0,
                 trouble="",
             )
@@ -57,17 +65,15 @@ def _store(world: World, session: Session, provider: str, events: list[RawEvent]
     return ids
 
 
-def find_unhandled(world: World, limit: int = 500) -> list[int]:
-    """Events that were stored and whose job was lost or failed."""
+def claim_unhandled(world: World, limit: int = 500) -> list[int]:
+    """Events that were stored and whose job was lost or failed, leased until it should be done."""
+    return world.sessions.run(lambda session: _claim_unhandled(world, session, limit))
+
+
+def _claim_unhandled(world: World, session: Session, limit: int) -> list[int]:
     wall = world.outside.clock.wall()
-    with world.sessions.read() as session:
-        query = (
-            select(InboxEvent.id)
-            .where(
-                InboxEvent.state == InboxState.RECEIVED,
-                InboxEvent.retry_at.is_(None) | (InboxEvent.retry_at <= wall),
-            )
-            .order_by(InboxEvent.id)
-            .limit(limit)
-        )
-        return list(session.scalars(query))
+    query = select(InboxEvent.id).where(InboxEvent.state == InboxState.RECEIVED, InboxEvent.retry_at <= wall)
+    ids = list(session.scalars(query.order_by(InboxEvent.id).limit(limit)))
+    if ids:
+        session.execute(update(InboxEvent).where(InboxEvent.id.in_(ids)).values(retry_at=wall + _LOST_AFTER))
+    return ids

@@ -12,7 +12,6 @@ from connector.domain.enrollment import Event
 from connector.ports import RecordChanged, RecordDeleted
 from connector.store.models import Contact, CrmRecord, Installation, StaleRecord
 from connector.use_cases.stop import stop_person
-from connector.use_cases.world import World
 
 
 def _installation(session: Session, crm: str, external_account: str) -> Installation | None:
@@ -22,11 +21,11 @@ def _installation(session: Session, crm: str, external_account: str) -> Installa
     return session.scalars(query).first()
 
 
-def mark_stale(world: World, session: Session, crm: str, changed: RecordChanged) -> None:
-    """Note that a record is to be read back: a burst of changes is one read."""
+def mark_stale(session: Session, crm: str, changed: RecordChanged) -> int | None:
+    """Note that a record is to be read back: a burst of changes is one read. Its installation's id."""
     installation = _installation(session, crm, changed.external_account)
     if installation is None:
-        return
+        return None
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(
         insert(StaleRecord)
@@ -42,7 +41,7 @@ def mark_stale(world: World, session: Session, crm: str, changed: RecordChanged)
             set_={"changes": StaleRecord.changes + 1},
         )
     )
-    world.outside.queue.enqueue("read_stale", installation.id)
+    return installation.id
 
 
 def remove_record(session: Session, crm: str, deleted: RecordDeleted, at: dt.datetime) -> None:

@@ -27,8 +27,13 @@ class InboxEvent(Base):
     __tablename__ = "inbox_event"
     __table_args__ = (
         UniqueConstraint("provider", "dedupe_key"),
-        Index("ix_inbox_event_open", "provider", "id", sqlite_where=text("state = 'received'"),
-              postgresql_where=text("state = 'received'")),
+        Index(
+            "ix_inbox_event_open",
+            "provider",
+            "id",
+            sqlite_where=text("state = 'received'"),
+            postgresql_where=text("state = 'received'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -82,6 +87,8 @@ class ActivityRow(Base):
     crm_id: Mapped[str] = mapped_column(default="")
     created_at: Mapped[dt.datetime]
     written_at: Mapped[dt.datetime | None]
+    #: How often the record was looked at for it since it left without an answer.
+    looks: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     #: Wall time.
     retry_at: Mapped[dt.datetime | None]

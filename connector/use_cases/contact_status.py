@@ -1,0 +1,150 @@
+"""The contact's properties in the CRM: computed when they are written, so that the newest wins."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from functools import partial
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from connector.domain.enrollment import State
+from connector.domain.touch import ATTEMPTED
+from connector.ports import ContactStatus, ContactUpdate, RefusedError, TryLaterError, Written
+from connector.store.models import Contact, ContactWrite, Enrollment, SequenceVersion, Touch
+from connector.use_cases.crm_access import with_crm
+from connector.use_cases.sequences import sequence_of
+from connector.use_cases.world import World
+
+_BATCH = 100
+_POSITION_FORMAT = 1
+_log = structlog.get_logger(__name__)
+
+
+def write_statuses(world: World, installation_id: int) -> None:
+    """Bring the properties of all contacts that are behind up to date. Raises the four errors."""
+    while updates := world.sessions.run(partial(_collect, world, installation_id=installation_id)):
+        results = with_crm(
+            world, installation_id, lambda crm, updates=updates: crm.update_contacts(list(updates.values()))
+        )
+        world.sessions.run(partial(_note, world, updates=updates, results=results))
+
+
+def _collect(world: World, session: Session, installation_id: int) -> dict[tuple[int, int], ContactUpdate]:
+    """Updates by (row id, revision), at most a batch."""
+    wall = world.outside.clock.wall()
+    query = (
+        select(ContactWrite, Contact)
+        .join(Contact, Contact.id == ContactWrite.contact_id)
+        .where(
+            ContactWrite.installation_id == installation_id,
+            ContactWrite.written_revision < ContactWrite.revision,
+            ContactWrite.retry_at.is_(None) | (ContactWrite.retry_at <= wall),
+        )
+        .order_by(ContactWrite.id)
+        .limit(_BATCH)
+    )
+    rows = session.execute(query).all()
+    latest = _latest_enrollments(session, [contact.id for _, contact in rows])
+    counts = _counts(session, [enrollment.id for enrollment, _ in latest.values()])
+    updates = {}
+    for write, contact in rows:
+        # Whatever comes of it, a row is not taken again at once.
+        write.retry_at = wall + dt.timedelta(seconds=30)
+        status = _status(contact, latest.get(contact.id), counts)
+        updates[write.id, write.revision] = ContactUpdate(str(write.id), write.record_id, status)
+    return updates
+
+
+def _latest_enrollments(
+    session: Session, contact_ids: Sequence[int]
+) -> dict[int, tuple[Enrollment, SequenceVersion]]:
+    newest = (
+        select(func.max(Enrollment.id)).where(Enrollment.contact_id.in_(contact_ids)).group_by(Enrollment.contact_id)
+    )
+    query = (
+        select(Enrollment, SequenceVersion)
+        .join(SequenceVersion, SequenceVersion.id == Enrollment.sequence_version_id)
+        .where(Enrollment.id.in_(newest))
+    )
+    return {enrollment.contact_id: (enrollment, version) for enrollment, version in session.execute(query)}
+
+
+def _counts(session: Session, enrollment_ids: Sequence[int]) -> dict[int, tuple[int, dt.datetime | None]]:
+    query = (
+        select(Touch.enrollment_id, func.count(), func.max(Touch.sent_at))
+        .where(Touch.enrollment_id.in_(enrollment_ids), Touch.state.in_(ATTEMPTED))
+        .group_by(Touch.enrollment_id)
+    )
+    return {enrollment_id: (count, last) for enrollment_id, count, last in session.execute(query)}
+
+
+def _status(
+    contact: Contact,
+    latest: tuple[Enrollment, SequenceVersion] | None,
+    counts: dict[int, tuple[int, dt.datetime | None]],
+) -> ContactStatus:
+    opt_outs = {
+        "text_opt_out": True if contact.is_text_opted_out else None,
+        "call_opt_out": True if contact.is_call_opted_out else None,
+    }
+    if latest is None:
+        return ContactStatus(**opt_outs)
+    enrollment, version = latest
+    plan = sequence_of(version)
+    step = plan.step(enrollment.step_id) if enrollment.step_id and enrollment.state is not State.ENDED else None
+    attempts, last_touch_at = counts.get(enrollment.id, (0, None))
+    return ContactStatus(
+        status=enrollment.state.value,
+        outcome=enrollment.outcome.value if enrollment.outcome else "",
+        sequence=f"{plan.name} (version {version.number})",
+        step=step.name if step else "",
+        attempts=attempts,
+        last_touch_at=last_touch_at or "",
+        next_touch_at=enrollment.next_touch_at or "",
+        position=_position(enrollment, version, plan.key),
+        **opt_outs,
+    )
+
+
+def _position(enrollment: Enrollment, version: SequenceVersion, key: str) -> str:
+    """Where the enrollment stands, for machines: enough to find its place again."""
+    return json.dumps(
+        {
+            "v": _POSITION_FORMAT,
+            "enrollment": enrollment.id,
+            "sequence": key,
+            "version": version.number,
+            "digest": version.digest[:12],
+            "step": enrollment.step_id,
+            "state": enrollment.state.value,
+            "enrolled_at": enrollment.enrolled_at.isoformat(),
+        },
+        separators=(",", ":"),
+    )
+
+
+def _note(
+    world: World,
+    session: Session,
+    updates: dict[tuple[int, int], ContactUpdate],
+    results: Sequence[Written],
+) -> None:
+    by_key = {result.key: result for result in results}
+    wall = world.outside.clock.wall()
+    for (row_id, revision), update in updates.items():
+        row = session.get_one(ContactWrite, row_id, with_for_update=True)
+        result = by_key.get(update.key)
+        error = result.error if result else None
+        if result is not None and error is None or isinstance(error, RefusedError):
+            row.written_revision, row.retry_at, row.attempts = max(row.written_revision, revision), None, 0
+            row.trouble = error.sentence if error else ""
+            if error:
+                _log.warning("status.refused", record=row.record_id, reason=error.sentence)
+            continue
+        row.attempts += 1
+        after = error.retry_after if isinstance(error, TryLaterError) else None
+        row.retry_at = wall + dt.timedelta(seconds=after or min(300, 2**row.attempts))

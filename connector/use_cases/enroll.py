@@ -1,0 +1,218 @@
+"""Enroll a contact, within the request of whoever asks: a CRM workflow, the API, a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector.domain.enrollment import State
+from connector.domain.timing.due import due_at
+from connector.ports import OutsideError
+from connector.store.models import (
+    Account,
+    Contact,
+    CrmRecord,
+    Enrollment,
+    Installation,
+    InstallationState,
+    SequenceVersion,
+    Suppression,
+)
+from connector.store.reads.people import lock_person
+from connector.use_cases.changes import add_change, live_enrollments
+from connector.use_cases.crm_access import with_crm
+from connector.use_cases.facts import zone_of
+from connector.use_cases.sequences import UnknownSequenceError, find_published, sequence_of
+from connector.use_cases.sync import take_record
+from connector.use_cases.timeline import put_change, status_changed
+from connector.use_cases.world import World
+
+__all__ = ["EnrollAnswer", "EnrollRequest", "UnknownSequenceError", "enroll"]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollRequest:
+    """Who is to be enrolled into what. `request_key` makes a repeat give the same answer."""
+
+    account_id: int
+    installation_id: int
+    object: str
+    record_id: str
+    sequence: str
+    request_key: str | None
+    enrolled_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollAnswer:
+    """`status` is enrolled, already_active or blocked; `reason_code` and `message` say why."""
+
+    enrollment_id: int | None
+    status: str
+    reason_code: str
+    message: str
+    next_touch_at: dt.datetime | None
+
+
+def enroll(world: World, request: EnrollRequest) -> EnrollAnswer:
+    """Enroll, or say why not. Raises UnknownSequenceError; a CRM that fails is an answer, too."""
+    is_known = world.sessions.run(partial(_is_known, request=request))
+    if not is_known and (blocked := _read_record(world, request)):
+        return blocked
+    answer = world.sessions.run(partial(_enroll, world, request=request))
+    now = world.outside.clock.now()
+    if answer.enrollment_id and answer.next_touch_at and answer.next_touch_at <= now:
+        world.outside.queue.enqueue("advance", answer.enrollment_id)
+    return answer
+
+
+def _is_known(session: Session, request: EnrollRequest) -> bool:
+    return _find_contact(session, request) is not None
+
+
+def _find_contact(session: Session, request: EnrollRequest) -> Contact | None:
+    query = (
+        select(Contact)
+        .join(CrmRecord, CrmRecord.contact_id == Contact.id)
+        .where(
+            CrmRecord.installation_id == request.installation_id,
+            CrmRecord.object == request.object,
+            CrmRecord.record_id == request.record_id,
+            Contact.account_id == request.account_id,
+        )
+    )
+    return session.scalars(query).first()
+
+
+def _read_record(world: World, request: EnrollRequest) -> EnrollAnswer | None:
+    """Fetch a contact that no sync has brought yet. An answer only when that fails."""
+    if request.object != "contact":
+        return _blocked("RECORD.OBJECT", f"Only contacts can be enrolled, not {request.object!r}.")
+    try:
+        records = with_crm(
+            world, request.installation_id, lambda crm: crm.read_contacts([request.record_id])
+        )
+    except OutsideError as error:
+        return _blocked("CRM.UNREACHABLE", f"The record could not be read: {error.sentence}")
+    if not records:
+        return _blocked("RECORD.NOT_FOUND", f"The CRM has no contact {request.record_id}.")
+
+    def store(session: Session) -> None:
+        installation = session.get_one(Installation, request.installation_id)
+        take_record(world, session, installation, records[0], world.outside.clock.now())
+
+    world.sessions.run(store)
+    return None
+
+
+def _enroll(world: World, session: Session, request: EnrollRequest) -> EnrollAnswer:
+    if answered := _answered(session, request):
+        return answered
+    version = find_published(session, request.account_id, request.sequence)
+    installation = session.get_one(Installation, request.installation_id)
+    contact = _find_contact(session, request)
+    if contact is None:
+        return _blocked("RECORD.NOT_FOUND", f"There is no contact {request.record_id}.")
+    people = lock_person(session, contact)
+    if answered := _answered(session, request):
+        return answered
+    for live in live_enrollments(session, [person.id for person in people]):
+        return _already(session, live)
+    if blocked := _why_blocked(session, installation, contact):
+        return blocked
+    return _begin(world, session, request, installation, contact, version)
+
+
+def _answered(session: Session, request: EnrollRequest) -> EnrollAnswer | None:
+    """The answer that this very request has had before."""
+    if request.request_key is None:
+        return None
+    query = select(Enrollment).where(
+        Enrollment.account_id == request.account_id, Enrollment.request_key == request.request_key
+    )
+    enrollment = session.scalars(query).first()
+    if enrollment is None or enrollment.request_answer is None:
+        return None
+    answer = dict(enrollment.request_answer)
+    if answer["next_touch_at"]:
+        answer["next_touch_at"] = dt.datetime.fromisoformat(answer["next_touch_at"])
+    return EnrollAnswer(**answer)
+
+
+def _blocked(reason_code: str, message: str) -> EnrollAnswer:
+    return EnrollAnswer(None, "blocked", reason_code, message, None)
+
+
+def _already(session: Session, live: Enrollment) -> EnrollAnswer:
+    plan = sequence_of(session.get_one(SequenceVersion, live.sequence_version_id))
+    message = f"This person is in “{plan.name}” already."
+    return EnrollAnswer(live.id, "already_active", "ALREADY_ACTIVE", message, live.next_touch_at)
+
+
+def _why_blocked(session: Session, installation: Installation, contact: Contact) -> EnrollAnswer | None:
+    if installation.state is InstallationState.DISCONNECTED:
+        return _blocked("INSTALLATION.DISCONNECTED", installation.trouble)
+    if contact.deleted_at is not None:
+        return _blocked("CONTACT.DELETED", "The record was deleted in the CRM.")
+    if not contact.keys:
+        return _blocked("CONTACT.NO_ADDRESS", "The contact has neither a usable phone number nor an email address.")
+    barred = select(Suppression.address).where(
+        Suppression.account_id == contact.account_id, Suppression.address.in_(contact.keys)
+    )
+    if address := session.scalars(barred).first():
+        return _blocked("SUPPRESSED", f"{address} must not be contacted.")
+    return None
+
+
+def _begin(
+    world: World,
+    session: Session,
+    request: EnrollRequest,
+    installation: Installation,
+    contact: Contact,
+    version: SequenceVersion,
+) -> EnrollAnswer:
+    now, plan = world.outside.clock.now(), sequence_of(version)
+    account = session.get_one(Account, request.account_id)
+    first = plan.steps[0]
+    due = due_at(
+        first, enrolled_at=now, previous_at=None, zone=zone_of(contact, account), now=now
+    )
+    enrollment = Enrollment(
+        account_id=request.account_id,
+        contact_id=contact.id,
+        installation_id=installation.id,
+        record_id=request.record_id,
+        sequence_version_id=version.id,
+        state=State.ACTIVE,
+        step_id=first.id,
+        next_touch_at=due or now,
+        request_key=request.request_key,
+        enrolled_at=now,
+        enrolled_by=request.enrolled_by,
+    )
+    session.add(enrollment)
+    session.flush()
+    answer = EnrollAnswer(
+        enrollment.id, "enrolled", "OK", f"Enrolled in “{plan.name}”.", enrollment.next_touch_at
+    )
+    enrollment.request_answer = _as_json(answer)
+    sentence = f"Enrolled in “{plan.name}” (version {version.number}) by {request.enrolled_by}. Next: {first.name}."
+    put_change(session, contact, add_change(session, enrollment, None, None, sentence, now))
+    status_changed(session, contact)
+    return answer
+
+
+def _as_json(answer: EnrollAnswer) -> dict[str, Any]:
+    return {
+        "enrollment_id": answer.enrollment_id,
+        "status": answer.status,
+        "reason_code": answer.reason_code,
+        "message": answer.message,
+        "next_touch_at": answer.next_touch_at.isoformat() if answer.next_touch_at else None,
+    }

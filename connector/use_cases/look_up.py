@@ -1,0 +1,158 @@
+"""Learn what became of touches whose outcome is not known; what cannot be learnt goes to a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+
+import structlog
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from connector.domain.channels import Channel
+from connector.domain.touch import TouchState
+from connector.ports import (
+    CallProgress,
+    CallStatus,
+    OutcomeUnknownError,
+    OutsideError,
+    RefusedError,
+    Trace,
+)
+from connector.store.models import Contact, Touch
+from connector.use_cases.call_events import end_call
+from connector.use_cases.facts import CALL_LASTS_AT_MOST
+from connector.use_cases.settle import accept, go_on_after, lose_track, plan_again
+from connector.use_cases.timeline import put_touch
+from connector.use_cases.world import World
+
+_PROVIDERS = {Channel.TEXT: "twilio", Channel.CALL: "twilio", Channel.EMAIL: "sendgrid"}
+_LEASE = dt.timedelta(seconds=15)
+#: Not found this often, at the distance of a whole wait: it was never accepted.
+_LOOKS = 2
+_CLOCKS_APART = dt.timedelta(minutes=2)
+_log = structlog.get_logger(__name__)
+
+
+def release_expired(world: World) -> None:
+    """A claim whose job died: whether it went is not known."""
+    world.sessions.run(partial(_release_expired, world))
+
+
+def _release_expired(world: World, session: Session) -> None:
+    wall = world.outside.clock.wall()
+    query = select(Touch).where(Touch.state == TouchState.CLAIMED, Touch.lease_until <= wall)
+    for touch in session.scalars(query.with_for_update(skip_locked=True)):
+        lose_track(world, touch, "The process that sent it ended before the provider's answer was kept.")
+
+
+def claim_look_ups(world: World, limit: int = 50) -> list[str]:
+    """Touches to be looked up now, leased."""
+    return world.sessions.run(partial(_claim, world, limit=limit))
+
+
+def _claim(world: World, session: Session, limit: int) -> list[str]:
+    wall, now = world.outside.clock.wall(), world.outside.clock.now()
+    is_unknown = Touch.state == TouchState.UNKNOWN
+    # A call whose end never came: the provider is asked how it stands.
+    is_silent_call = (
+        (Touch.state == TouchState.ACCEPTED)
+        & (Touch.channel == Channel.CALL)
+        & (Touch.sent_at <= now - CALL_LASTS_AT_MOST)
+    )
+    may_ask = or_(Touch.lease_until.is_(None), Touch.lease_until <= wall)
+    query = select(Touch.id).where(is_unknown | is_silent_call, may_ask).limit(limit)
+    ids = list(session.scalars(query.with_for_update(skip_locked=True)))
+    if ids:
+        session.execute(update(Touch).where(Touch.id.in_(ids)).values(lease_until=wall + _LEASE))
+    return ids
+
+
+def look_up(world: World, touch_id: str) -> None:
+    """Ask the provider about one touch and settle it by the answer."""
+    with world.sessions.read() as session:
+        touch = session.get_one(Touch, touch_id)
+    if touch.state is TouchState.ACCEPTED:
+        _ask_for_end(world, touch)
+        return
+    if touch.state is not TouchState.UNKNOWN:
+        return
+    try:
+        trace = _find(world, touch)
+    except RefusedError as error:
+        world.sessions.run(partial(_give_up, world, touch_id=touch_id, why=error.sentence))
+    except OutsideError as error:
+        world.sessions.run(partial(_ask_again, world, touch_id=touch_id, error=error))
+    else:
+        world.sessions.run(partial(_settle, world, touch_id=touch_id, trace=trace))
+
+
+def _find(world: World, touch: Touch) -> Trace | None:
+    since = (touch.sent_at or touch.planned_at) - _CLOCKS_APART
+    if touch.channel is Channel.TEXT:
+        return world.outside.texts.find_text(touch.to_address, touch.body, since)
+    if touch.channel is Channel.CALL:
+        return world.outside.calls.find_call(touch.to_address, since)
+    return world.outside.emails.find_email(touch.id, touch.to_address, since)
+
+
+def _locked(session: Session, touch_id: str) -> Touch:
+    return session.get_one(Touch, touch_id, with_for_update=True)
+
+
+def _settle(world: World, session: Session, touch_id: str, trace: Trace | None) -> None:
+    touch = _locked(session, touch_id)
+    if touch.state is not TouchState.UNKNOWN:
+        return
+    provider = _PROVIDERS[touch.channel]
+    if trace is None:
+        touch.lookups += 1
+        if touch.lookups >= _LOOKS:
+            plan_again(world, session, touch)
+        else:
+            _later(world, touch)
+        return
+    accept(world, session, touch, provider, trace.provider_id, trace.from_address)
+    if trace.progress not in (None, CallProgress.GOING):
+        _take_end(world, session, touch, trace)
+
+
+def _take_end(world: World, session: Session, touch: Touch, trace: Trace) -> None:
+    ended = CallStatus(touch.id, trace.provider_id, trace.progress or CallProgress.GOING, trace.seconds)
+    end_call(world, session, ended, _PROVIDERS[touch.channel], world.outside.clock.now())
+
+
+def _later(world: World, touch: Touch) -> None:
+    wait = max(1.0, world.settings.lookup_after_seconds)
+    touch.lease_until = world.outside.clock.wall() + dt.timedelta(seconds=wait)
+
+
+def _ask_again(world: World, session: Session, touch_id: str, error: OutsideError) -> None:
+    touch = _locked(session, touch_id)
+    _log.info("look_up.failed", touch=touch_id, reason=error.sentence)
+    if isinstance(error, OutcomeUnknownError):
+        touch.trouble = error.sentence
+    _later(world, touch)
+
+
+def _give_up(world: World, session: Session, touch_id: str, why: str) -> None:
+    """It cannot be learnt: a person decides, and the sequence goes on."""
+    touch = _locked(session, touch_id)
+    if touch.state is not TouchState.UNKNOWN:
+        return
+    touch.state, touch.trouble, touch.lease_until = TouchState.LISTED, why, None
+    contact = session.get_one(Contact, touch.contact_id)
+    put_touch(session, contact, touch, world.outside.clock.now())
+    go_on_after(world, session, touch)
+
+
+def _ask_for_end(world: World, touch: Touch) -> None:
+    try:
+        trace = world.outside.calls.call_progress(touch.provider_id)
+    except OutsideError as error:
+        world.sessions.run(partial(_ask_again, world, touch_id=touch.id, error=error))
+        return
+    if trace.progress in (None, CallProgress.GOING):
+        world.sessions.run(lambda session: _later(world, _locked(session, touch.id)))
+    else:
+        world.sessions.run(lambda session: _take_end(world, session, _locked(session, touch.id), trace))

@@ -1,0 +1,198 @@
+"""Contacts from the CRM: the first sync by pages, and records read back after a change."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from connector.content.addresses import email_key, phone_key
+from connector.ports import ContactPage, ContactRecord, CrmOwner, OutsideError
+from connector.store.models import (
+    Contact,
+    CrmRecord,
+    Installation,
+    InstallationState,
+    Owner,
+    StaleRecord,
+)
+from connector.use_cases.crm_access import with_crm
+from connector.use_cases.world import World
+
+_LOST_AFTER = dt.timedelta(seconds=10)
+_READ_AT_ONCE = 100
+_RETRY = dt.timedelta(seconds=30)
+#: Fields that are taken over from the CRM's record as they are.
+_COPIED = (
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "mobile",
+    "company",
+    "owner_id",
+    "time_zone",
+    "lifecycle",
+    "source",
+    "topic",
+    "consent",
+    "consent_evidence",
+    "is_email_opted_out",
+    "is_text_opted_out",
+    "is_call_opted_out",
+)
+
+
+def sync_contacts(world: World, installation_id: int) -> None:
+    """One page of the first sync; the next one is queued. Where it stands is on the installation."""
+    with world.sessions.read() as session:
+        installation = session.get_one(Installation, installation_id)
+    if installation.synced_at is not None:
+        return
+    if installation.sync_after is None:
+        owners = with_crm(world, installation_id, lambda crm: crm.list_owners())
+        world.sessions.run(partial(_store_owners, installation=installation, owners=owners))
+    page = with_crm(world, installation_id, lambda crm: crm.list_contacts(installation.sync_after))
+    world.sessions.run(partial(_store_page, world, installation=installation, page=page))
+    if page.after is not None:
+        world.outside.queue.enqueue("sync_contacts", installation_id)
+
+
+def _store_page(world: World, session: Session, installation: Installation, page: ContactPage) -> None:
+    now = world.outside.clock.now()
+    for record in page.records:
+        take_record(world, session, installation, record, now)
+    row = session.get_one(Installation, installation.id)
+    row.sync_after = page.after
+    row.synced_at = now if page.after is None else None
+
+
+def _store_owners(session: Session, installation: Installation, owners: Iterable[CrmOwner]) -> None:
+    known = {
+        owner.owner_id: owner
+        for owner in session.scalars(select(Owner).where(Owner.installation_id == installation.id))
+    }
+    for owner in owners:
+        row = known.get(owner.owner_id)
+        if row is None:
+            row = Owner(
+                account_id=installation.account_id, installation_id=installation.id, owner_id=owner.owner_id
+            )
+            session.add(row)
+        row.user_id, row.email, row.name = owner.user_id, owner.email, owner.name
+
+
+def take_record(
+    world: World, session: Session, installation: Installation, record: ContactRecord, now: dt.datetime
+) -> Contact:
+    """The contact a record stands for, made or brought up to date. Older news never undoes newer."""
+    alias = session.scalars(
+        select(CrmRecord).where(
+            CrmRecord.installation_id == installation.id,
+            CrmRecord.object == record.object,
+            CrmRecord.record_id == record.record_id,
+        )
+    ).first()
+    if alias is None:
+        contact = Contact(account_id=installation.account_id, created_at=now)
+        _copy(world, contact, record)
+        session.add(contact)
+        session.flush()
+        session.add(
+            CrmRecord(
+                account_id=installation.account_id,
+                installation_id=installation.id,
+                contact_id=contact.id,
+                object=record.object,
+                record_id=record.record_id,
+            )
+        )
+        session.flush()
+        return contact
+    contact = session.get_one(Contact, alias.contact_id, with_for_update=True)
+    if contact.crm_modified_at is None or contact.crm_modified_at <= record.modified_at:
+        _copy(world, contact, record)
+        contact.deleted_at = contact.deleted_at if record.is_archived else None
+    return contact
+
+
+def _copy(world: World, contact: Contact, record: ContactRecord) -> None:
+    for name in _COPIED:
+        setattr(contact, name, getattr(record, name))
+    region = world.settings.default_region
+    contact.email_key = email_key(record.email)
+    contact.phone_key = phone_key(record.phone, region)
+    contact.mobile_key = phone_key(record.mobile, region)
+    contact.crm_modified_at = record.modified_at
+
+
+def read_stale(world: World, installation_id: int) -> None:
+    """Read back the records that changed, in batches, until none is left."""
+    while stale := world.sessions.run(partial(_lease_stale, world, installation_id=installation_id)):
+        ids = [record_id for record_id, _ in stale]
+        try:
+            records = with_crm(world, installation_id, lambda crm, ids=ids: crm.read_contacts(ids))
+        except OutsideError as error:
+            wait = getattr(error, "retry_after", None)
+            retry_at = world.outside.clock.wall() + (dt.timedelta(seconds=wait) if wait else _RETRY)
+            world.sessions.run(partial(_put_off, installation_id=installation_id, ids=ids, retry_at=retry_at))
+            return
+        world.sessions.run(
+            partial(_store_read, world, installation_id=installation_id, stale=stale, records=records)
+        )
+
+
+def _lease_stale(world: World, session: Session, installation_id: int) -> list[tuple[str, int]]:
+    """Record ids to read now and how often each had changed when it was taken."""
+    wall = world.outside.clock.wall()
+    is_due = StaleRecord.retry_at.is_(None) | (StaleRecord.retry_at <= wall)
+    query = select(StaleRecord).where(StaleRecord.installation_id == installation_id, is_due)
+    rows = list(session.scalars(query.order_by(StaleRecord.id).limit(_READ_AT_ONCE)))
+    for row in rows:
+        row.retry_at = wall + _LOST_AFTER
+    return [(row.record_id, row.changes) for row in rows]
+
+
+def _store_read(
+    world: World,
+    session: Session,
+    installation_id: int,
+    stale: Sequence[tuple[str, int]],
+    records: Sequence[ContactRecord],
+) -> None:
+    installation = session.get_one(Installation, installation_id)
+    now = world.outside.clock.now()
+    for record in records:
+        take_record(world, session, installation, record, now)
+    for record_id, changes in stale:
+        same = StaleRecord.installation_id == installation_id, StaleRecord.record_id == record_id
+        session.execute(delete(StaleRecord).where(*same, StaleRecord.changes == changes))
+        # One that changed again during the read is due at once.
+        session.execute(update(StaleRecord).where(*same).values(retry_at=None))
+
+
+def _put_off(session: Session, installation_id: int, ids: Sequence[str], retry_at: dt.datetime) -> None:
+    session.execute(
+        update(StaleRecord)
+        .where(StaleRecord.installation_id == installation_id, StaleRecord.record_id.in_(ids))
+        .values(retry_at=retry_at, attempts=StaleRecord.attempts + 1)
+    )
+
+
+def find_stale(world: World) -> list[int]:
+    """Installations with records to read back whose job was lost."""
+    wall = world.outside.clock.wall()
+    with world.sessions.read() as session:
+        query = (
+            select(StaleRecord.installation_id)
+            .join(Installation, Installation.id == StaleRecord.installation_id)
+            .where(
+                StaleRecord.retry_at.is_(None) | (StaleRecord.retry_at <= wall),
+                Installation.state == InstallationState.ACTIVE,
+            )
+            .distinct()
+        )
+        return list(session.scalars(query))
