@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from connector.content.addresses import FALLBACK_ZONES, candidate_zones, own_zone
+from connector.content.addresses import candidate_zones, fallback_zones, own_zone
 from connector.domain.channels import Channel
 from connector.domain.policy.facts import AccountRules, Attempt, TouchFacts
 from connector.domain.sequence import Sequence, Step
@@ -35,11 +35,12 @@ def touch_facts(
     if channel is None:
         raise ValueError(f"step {step.id} is a task: policy has no word on it")
     call = case.call_in_progress()
+    numbers = (contact.mobile_key, contact.phone_key)
     return TouchFacts(
         now=now,
         channel=channel,
         address=address_for(contact, channel),
-        zones=candidate_zones(contact.time_zone, (contact.mobile_key, contact.phone_key)),
+        zones=candidate_zones(contact.time_zone, numbers),
         consent=contact.consent,
         account=AccountRules(
             postal_address=settings.postal_address,
@@ -58,6 +59,6 @@ def touch_facts(
         call_going_until=call.sent_at + CALL_LASTS_AT_MOST if call and call.sent_at else None,
         margin=margin,
         own_zone=zone_of(contact, case.account),
-        fallback_zones=FALLBACK_ZONES,
+        fallback_zones=fallback_zones(numbers),
         when=step.when,
     )

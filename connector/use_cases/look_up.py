@@ -105,7 +105,7 @@ def _settle(world: World, session: Session, touch_id: str, trace: Trace | None) 
     if touch.state is not TouchState.UNKNOWN:
         return
     provider = _PROVIDERS[touch.channel]
-    if trace is None:
+    if trace is None or _is_anothers(session, touch, trace):
         touch.lookups += 1
         if touch.lookups >= _LOOKS:
             plan_again(world, session, touch)
@@ -115,6 +115,12 @@ def _settle(world: World, session: Session, touch_id: str, trace: Trace | None) 
     accept(world, session, touch, provider, trace.provider_id, trace.from_address)
     if trace.progress not in (None, CallProgress.GOING):
         _take_end(world, session, touch, trace)
+
+
+def _is_anothers(session: Session, touch: Touch, trace: Trace) -> bool:
+    """Whether what was found is known to be another touch's: the same number was reached before."""
+    query = select(Touch.id).where(Touch.provider_id == trace.provider_id, Touch.id != touch.id)
+    return session.scalar(query) is not None
 
 
 def _take_end(world: World, session: Session, touch: Touch, trace: Trace) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from connector.content.addresses import FALLBACK_ZONES, candidate_zones
+from connector.content.addresses import candidate_zones, fallback_zones
 from connector.content.mail import build_mail
 from connector.domain.channels import Channel
 from connector.ports import CallRequest, EmailMessage, OutsideError, Receipt, TextMessage
@@ -36,8 +36,11 @@ def outgoing_of(world: World, case: Case, touch: Touch, now: dt.datetime) -> Out
     """The message of a claimed touch."""
     contact = case.contact
     if touch.channel is Channel.TEXT:
-        zones = candidate_zones(contact.time_zone, (contact.mobile_key, contact.phone_key))
-        return Outgoing(touch.id, TextMessage(touch.id, touch.to_address, touch.body, text_valid_for(now, zones)))
+        numbers = (contact.mobile_key, contact.phone_key)
+        zones = candidate_zones(contact.time_zone, numbers)
+        closes = _EVENING if zones else _EVENING_ANYWHERE
+        valid_for = text_valid_for(now, zones or fallback_zones(numbers), closes)
+        return Outgoing(touch.id, TextMessage(touch.id, touch.to_address, touch.body, valid_for))
     if touch.channel is Channel.CALL:
         return Outgoing(touch.id, CallRequest(touch.id, touch.to_address, RING_FOR))
     link = unsubscribe_url(world.settings, touch.id)
@@ -57,15 +60,12 @@ def outgoing_of(world: World, case: Case, touch: Touch, now: dt.datetime) -> Out
     )
 
 
-def text_valid_for(now: dt.datetime, zones: Iterable[str]) -> dt.timedelta:
+def text_valid_for(now: dt.datetime, zones: Iterable[str], closes: dt.time) -> dt.timedelta:
     """How long a provider may still deliver a text: not past the evening of any zone."""
-    known = tuple(zones)
-    closes = _EVENING if known else _EVENING_ANYWHERE
     left = []
-    for zone in known or FALLBACK_ZONES:
+    for zone in zones:
         there = now.astimezone(ZoneInfo(zone))
-        evening = dt.datetime.combine(there.date(), closes, there.tzinfo)
-        left.append(evening - there)
+        left.append(dt.datetime.combine(there.date(), closes, there.tzinfo) - there)
     return max(_AT_LEAST, min(_TEXT_VALID_FOR, *left))
 
 

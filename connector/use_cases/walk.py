@@ -31,7 +31,7 @@ _PAST = "STEP.PAST"
 _VARIABLE = "CONTENT.VARIABLE"
 _CALL_GOING = "CALL.GOING"
 #: How an enrollment ends when a rule says stop; every other rule that does is an opt-out.
-_ENDS_WITH = {"CONTACT.DELETED": Event.REMOVED}
+_ENDS_WITH = {"DELETED": Event.REMOVED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,120 @@
+"""Whether the product works and whether it has something to do: for probes and for drivers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from connector.domain.channels import Channel
+from connector.domain.enrollment import State
+from connector.domain.touch import TouchState
+from connector.store.models import (
+    ActivityRow,
+    ContactWrite,
+    Enrollment,
+    InboxEvent,
+    InboxState,
+    Installation,
+    InstallationState,
+    OutboxState,
+    StaleRecord,
+    Touch,
+)
+from connector.use_cases.facts import CALL_LASTS_AT_MOST
+from connector.use_cases.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`idle`: no job queued or running, nothing due, outbox empty. Times are the run's."""
+
+    ok: bool
+    idle: bool
+    now: dt.datetime
+    next_due_at: dt.datetime | None
+    checks: dict[str, str]
+    counts: dict[str, int]
+
+
+def readiness(world: World) -> Readiness:
+    """Look at database and queue. Raises whatever the database raises when it is gone."""
+    now = world.outside.clock.now()
+    with world.sessions.read() as session:
+        counts = _open_work(session, now)
+        next_due_at = _next_due(session, now)
+        installed = session.scalar(select(func.count()).select_from(Installation)) or 0
+    counts["jobs"] = world.outside.queue.pending()
+    checks = {
+        "database": "ok",
+        "queue": "ok" if world.outside.queue.is_reachable() else "unreachable",
+        "installations": str(installed),
+    }
+    return Readiness(
+        ok=checks["queue"] == "ok",
+        idle=not any(counts.values()),
+        now=now,
+        next_due_at=next_due_at,
+        checks=checks,
+        counts=counts,
+    )
+
+
+def _open_work(session: Session, now: dt.datetime) -> dict[str, int]:
+    """How much there is to do, by kind. What an installation that is disconnected holds up is not work."""
+    works = Installation.state == InstallationState.ACTIVE
+    with_installation = {
+        "enrollments_due": select(func.count())
+        .select_from(Enrollment)
+        .join(Installation, Installation.id == Enrollment.installation_id)
+        .where(works, Enrollment.state == State.ACTIVE, Enrollment.next_touch_at <= now),
+        "activities_waiting": select(func.count())
+        .select_from(ActivityRow)
+        .join(Installation, Installation.id == ActivityRow.installation_id)
+        .where(
+            works,
+            or_(
+                ActivityRow.state.in_((OutboxState.WAITING, OutboxState.UNCONFIRMED)),
+                (ActivityRow.state == OutboxState.WRITTEN)
+                & (ActivityRow.written_revision < ActivityRow.revision),
+            ),
+        ),
+        "statuses_waiting": select(func.count())
+        .select_from(ContactWrite)
+        .join(Installation, Installation.id == ContactWrite.installation_id)
+        .where(works, ContactWrite.written_revision < ContactWrite.revision),
+        "records_to_read": select(func.count())
+        .select_from(StaleRecord)
+        .join(Installation, Installation.id == StaleRecord.installation_id)
+        .where(works),
+        "installations_unfinished": select(func.count())
+        .select_from(Installation)
+        .where(works, Installation.provisioned_at.is_(None) | Installation.synced_at.is_(None)),
+    }
+    alone = {
+        "events_unhandled": select(func.count())
+        .select_from(InboxEvent)
+        .where(InboxEvent.state == InboxState.RECEIVED),
+        "touches_in_flight": select(func.count())
+        .select_from(Touch)
+        .where(Touch.state.in_((TouchState.CLAIMED, TouchState.UNKNOWN))),
+    }
+    return {name: session.scalar(query) or 0 for name, query in (with_installation | alone).items()}
+
+
+def _next_due(session: Session, now: dt.datetime) -> dt.datetime | None:
+    """The next instant at which time alone gives the product something to do."""
+    enrollment = session.scalar(
+        select(func.min(Enrollment.next_touch_at))
+        .join(Installation, Installation.id == Enrollment.installation_id)
+        .where(Enrollment.state == State.ACTIVE, Installation.state == InstallationState.ACTIVE)
+    )
+    silent_call = session.scalar(
+        select(func.min(Touch.sent_at)).where(
+            Touch.state == TouchState.ACCEPTED, Touch.channel == Channel.CALL
+        )
+    )
+    instants = [at for at in (enrollment, silent_call and silent_call + CALL_LASTS_AT_MOST) if at]
+    return min(instants, default=None)

@@ -1,0 +1,70 @@
+"""What the clock does over and over, as data: every piece of work is found in the database.
+
+The queue only carries it; so whatever the queue loses is found again at the next turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connector.use_cases.advance import claim_due
+from connector.use_cases.install import find_unfinished
+from connector.use_cases.look_up import claim_look_ups, release_expired
+from connector.use_cases.receive import claim_unhandled
+from connector.use_cases.sync import find_stale
+from connector.use_cases.world import World
+from connector.use_cases.write_back import claim_write_backs
+
+_EVENTS_A_JOB = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """A piece of finding: how often it is done (wall seconds) and what it does."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[World], None]
+
+
+def _advance(world: World) -> None:
+    for batch in claim_due(world):
+        world.outside.queue.enqueue("advance", *batch)
+
+
+def _write_back(world: World) -> None:
+    for installation_id in claim_write_backs(world):
+        world.outside.queue.enqueue("write_back", installation_id)
+
+
+def _handle_events(world: World) -> None:
+    ids = claim_unhandled(world)
+    for start in range(0, len(ids), _EVENTS_A_JOB):
+        world.outside.queue.enqueue("handle_events", *ids[start : start + _EVENTS_A_JOB])
+
+
+def _read_stale(world: World) -> None:
+    for installation_id in find_stale(world):
+        world.outside.queue.enqueue("read_stale", installation_id)
+
+
+def _look_up(world: World) -> None:
+    release_expired(world)
+    for touch_id in claim_look_ups(world):
+        world.outside.queue.enqueue("look_up", touch_id)
+
+
+def _set_up(world: World) -> None:
+    for installation_id in find_unfinished(world):
+        world.outside.queue.enqueue("set_up_installation", installation_id)
+
+
+PERIODIC: tuple[Periodic, ...] = (
+    Periodic("advance", 0.1, _advance),
+    Periodic("write_back", 0.2, _write_back),
+    Periodic("look_up", 1, _look_up),
+    Periodic("handle_events", 2, _handle_events),
+    Periodic("read_stale", 5, _read_stale),
+    Periodic("set_up", 15, _set_up),
+)
