@@ -106,7 +106,7 @@ def write_clock(path: Path, state: dict[str, Any]) -> None:
     """Replace the file's state as one act."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.write_text(json.dumps(state), encoding="utf-8")
-    os.replace(fresh, path)
+    fresh.replace(path)
 
 
 def open_clock(settings: Settings) -> Clock:

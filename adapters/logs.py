@@ -16,9 +16,7 @@ _SECRET_NAMES = ("token", "secret", "authorization", "password", "api_key", "cod
 _TALKATIVE = ("twilio.http_client", "python_http_client", "python_http_client.client", "urllib3", "rq.worker")
 
 
-def _mask_secrets(
-    _logger: Any, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def _mask_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name in event:
         if any(part in name.lower() for part in _SECRET_NAMES):
             event[name] = "…"
@@ -28,7 +26,9 @@ def _mask_secrets(
 def set_up_logging(settings: Settings) -> None:
     """Configure structlog and the standard library's logging for this process."""
     level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
-    logging.basicConfig(level=max(level, logging.INFO), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=max(level, logging.INFO), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    )
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(

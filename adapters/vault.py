@@ -9,7 +9,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 class FernetVault:
     """Encrypts with the newest key, decrypts with any. Fernet has no associated data, so the
-    owner travels inside: a ciphertext moved to another row does not open there."""
+    owner travels inside: a ciphertext moved to another row does not open there.
+    """
 
     def __init__(self, keys: str) -> None:
         """`keys`: Fernet keys, newest first, comma between. Raises ValueError for a bad one."""

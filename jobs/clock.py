@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.clock import FileClock
 from adapters.logs import set_up_logging
-from adapters.wiring import build_world
 from connector.use_cases.world import World
 from jobs.periodic import PERIODIC, Periodic
+from jobs.world import build_world
 
 _TURN_SECONDS = 0.05
 _KEEP_SECONDS = 1.0

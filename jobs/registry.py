@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 
-from adapters.wiring import build_world
 from connector.use_cases.advance import advance
 from connector.use_cases.handle import handle_events
 from connector.use_cases.install import set_up_installation
@@ -17,6 +16,7 @@ from connector.use_cases.look_up import look_up
 from connector.use_cases.sync import read_stale, sync_contacts
 from connector.use_cases.world import World
 from connector.use_cases.write_back import write_back
+from jobs.world import build_world
 
 _log = structlog.get_logger(__name__)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -63,11 +64,8 @@ def _lease_due(world: World, session: Session, limit: int) -> list[int]:
 def advance(world: World, enrollment_ids: Sequence[int]) -> None:
     """Move these enrollments along. Safe to run twice at once: a touch is claimed only once."""
     drafted = world.sessions.run(lambda session: _prepare(world, session, enrollment_ids))
-    claimed = [
-        outgoing
-        for touch in drafted
-        if (outgoing := world.sessions.run(lambda session, touch=touch: _claim(world, session, touch)))
-    ]
+    asked = (world.sessions.run(partial(_claim, world, drafted=touch)) for touch in drafted)
+    claimed = [outgoing for outgoing in asked if outgoing is not None]
     _send_all(world, claimed)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import State
 from connector.domain.touch import ATTEMPTED
-from connector.ports import ContactStatus, ContactUpdate, RefusedError, TryLaterError, Written
+from connector.ports import ContactStatus, ContactUpdate, Crm, RefusedError, TryLaterError, Written
 from connector.store.models import Contact, ContactWrite, Enrollment, SequenceVersion, Touch
 from connector.use_cases.crm_access import with_crm
 from connector.use_cases.sequences import sequence_of
@@ -27,10 +27,12 @@ _log = structlog.get_logger(__name__)
 def write_statuses(world: World, installation_id: int) -> None:
     """Bring the properties of all contacts that are behind up to date. Raises the four errors."""
     while updates := world.sessions.run(partial(_collect, world, installation_id=installation_id)):
-        results = with_crm(
-            world, installation_id, lambda crm, updates=updates: crm.update_contacts(list(updates.values()))
-        )
+        results = with_crm(world, installation_id, partial(_write, updates=list(updates.values())))
         world.sessions.run(partial(_note, world, updates=updates, results=results))
+
+
+def _write(crm: Crm, updates: Sequence[ContactUpdate]) -> list[Written]:
+    return crm.update_contacts(updates)
 
 
 def _collect(world: World, session: Session, installation_id: int) -> dict[tuple[int, int], ContactUpdate]:
@@ -63,7 +65,9 @@ def _latest_enrollments(
     session: Session, contact_ids: Sequence[int]
 ) -> dict[int, tuple[Enrollment, SequenceVersion]]:
     newest = (
-        select(func.max(Enrollment.id)).where(Enrollment.contact_id.in_(contact_ids)).group_by(Enrollment.contact_id)
+        select(func.max(Enrollment.id))
+        .where(Enrollment.contact_id.in_(contact_ids))
+        .group_by(Enrollment.contact_id)
     )
     query = (
         select(Enrollment, SequenceVersion)
@@ -87,15 +91,15 @@ def _status(
     latest: tuple[Enrollment, SequenceVersion] | None,
     counts: dict[int, tuple[int, dt.datetime | None]],
 ) -> ContactStatus:
-    opt_outs = {
-        "text_opt_out": True if contact.is_text_opted_out else None,
-        "call_opt_out": True if contact.is_call_opted_out else None,
-    }
+    no_text = True if contact.is_text_opted_out else None
+    no_call = True if contact.is_call_opted_out else None
     if latest is None:
-        return ContactStatus(**opt_outs)
+        return ContactStatus(text_opt_out=no_text, call_opt_out=no_call)
     enrollment, version = latest
     plan = sequence_of(version)
-    step = plan.step(enrollment.step_id) if enrollment.step_id and enrollment.state is not State.ENDED else None
+    step = (
+        plan.step(enrollment.step_id) if enrollment.step_id and enrollment.state is not State.ENDED else None
+    )
     attempts, last_touch_at = counts.get(enrollment.id, (0, None))
     return ContactStatus(
         status=enrollment.state.value,
@@ -106,7 +110,8 @@ def _status(
         last_touch_at=last_touch_at or "",
         next_touch_at=enrollment.next_touch_at or "",
         position=_position(enrollment, version, plan.key),
-        **opt_outs,
+        text_opt_out=no_text,
+        call_opt_out=no_call,
     )
 
 
@@ -139,7 +144,7 @@ def _note(
         row = session.get_one(ContactWrite, row_id, with_for_update=True)
         result = by_key.get(update.key)
         error = result.error if result else None
-        if result is not None and error is None or isinstance(error, RefusedError):
+        if (result is not None and error is None) or isinstance(error, RefusedError):
             row.written_revision, row.retry_at, row.attempts = max(row.written_revision, revision), None, 0
             row.trouble = error.sentence if error else ""
             if error:

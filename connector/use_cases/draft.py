@@ -18,7 +18,9 @@ from connector.store.reads.cases import Case
 
 _NAME_LENGTH = 80
 _TOPIC_LENGTH = 160
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]|[\U000e0000-\U000e007f]")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]|[\U000e0000-\U000e007f]"
+)
 
 
 def clean(value: str, limit: int) -> str:

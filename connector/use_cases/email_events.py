@@ -51,15 +51,15 @@ def take_email_event(
         opt_out_person(session, contact, reason, words, f"Opted out: {words}. All channels stopped.", at)
 
 
-def _undelivered(
-    session: Session, contact: Contact, touch: Touch, news: EmailEvent, at: dt.datetime
-) -> None:
+def _undelivered(session: Session, contact: Contact, touch: Touch, news: EmailEvent, at: dt.datetime) -> None:
     is_hard = news.kind is EmailEventKind.BOUNCED
     touch.state, touch.ended_at, touch.trouble = TouchState.DONE, at, news.reason[:500]
     touch.result = Result.BOUNCED if is_hard else Result.NOT_DELIVERED
     put_touch(session, contact, touch, at)
     if is_hard:
-        suppress(session, contact.account_id, [touch.to_address], SuppressionReason.BOUNCED, touch.trouble, at)
+        suppress(
+            session, contact.account_id, [touch.to_address], SuppressionReason.BOUNCED, touch.trouble, at
+        )
         sentence = f"Follow-up ended: the mail to {touch.to_address} bounced."
         stop_person(session, contact, Event.BOUNCED, sentence, at)
 

@@ -94,9 +94,7 @@ def _read_record(world: World, request: EnrollRequest) -> EnrollAnswer | None:
     if request.object != "contact":
         return _blocked("RECORD.OBJECT", f"Only contacts can be enrolled, not {request.object!r}.")
     try:
-        records = with_crm(
-            world, request.installation_id, lambda crm: crm.read_contacts([request.record_id])
-        )
+        records = with_crm(world, request.installation_id, lambda crm: crm.read_contacts([request.record_id]))
     except OutsideError as error:
         return _blocked("CRM.UNREACHABLE", f"The record could not be read: {error.sentence}")
     if not records:
@@ -160,7 +158,9 @@ def _why_blocked(session: Session, installation: Installation, contact: Contact)
     if contact.deleted_at is not None:
         return _blocked("CONTACT.DELETED", "The record was deleted in the CRM.")
     if not contact.keys:
-        return _blocked("CONTACT.NO_ADDRESS", "The contact has neither a usable phone number nor an email address.")
+        return _blocked(
+            "CONTACT.NO_ADDRESS", "The contact has neither a usable phone number nor an email address."
+        )
     barred = select(Suppression.address).where(
         Suppression.account_id == contact.account_id, Suppression.address.in_(contact.keys)
     )
@@ -180,9 +180,7 @@ def _begin(
     now, plan = world.outside.clock.now(), sequence_of(version)
     account = session.get_one(Account, request.account_id)
     first = plan.steps[0]
-    due = due_at(
-        first, enrolled_at=now, previous_at=None, zone=zone_of(contact, account), now=now
-    )
+    due = due_at(first, enrolled_at=now, previous_at=None, zone=zone_of(contact, account), now=now)
     enrollment = Enrollment(
         account_id=request.account_id,
         contact_id=contact.id,
@@ -202,7 +200,9 @@ def _begin(
         enrollment.id, "enrolled", "OK", f"Enrolled in “{plan.name}”.", enrollment.next_touch_at
     )
     enrollment.request_answer = _as_json(answer)
-    sentence = f"Enrolled in “{plan.name}” (version {version.number}) by {request.enrolled_by}. Next: {first.name}."
+    sentence = (
+        f"Enrolled in “{plan.name}” (version {version.number}) by {request.enrolled_by}. Next: {first.name}."
+    )
     put_change(session, contact, add_change(session, enrollment, None, None, sentence, now))
     status_changed(session, contact)
     return answer

@@ -63,7 +63,9 @@ def _explain(world: World, session: Session, case: Case) -> Explanation:
     due = enrollment.next_touch_at
     step = sequence_of(case.version).step(enrollment.step_id) if enrollment.step_id else None
     if step is None or due is None:
-        sentence = enrollment.waiting_for or "The last step has gone; the follow-up ends when its outcome is known."
+        sentence = (
+            enrollment.waiting_for or "The last step has gone; the follow-up ends when its outcome is known."
+        )
         return Explanation(sentence, due, (), decided, _STOPS_IT)
     there = due.astimezone(ZoneInfo(zone_of(case.contact, case.account)))
     sentence = f"Next: {step.name}, {there:%a %d %b, %H:%M} (their time)."

@@ -172,4 +172,3 @@ def find_unfinished(world: World) -> list[int]:
             Installation.provisioned_at.is_(None) | Installation.synced_at.is_(None),
         )
         return list(session.scalars(query))
-

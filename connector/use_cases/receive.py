@@ -12,7 +12,6 @@ from connector.ports import RawEvent, RawRequest
 from connector.store.models import InboxEvent, InboxState
 from connector.use_cases.world import World
 
-
 #: An event whose job has not handled it by then is queued again.
 _LOST_AFTER = dt.timedelta(seconds=10)
 

@@ -70,7 +70,9 @@ def _senders(session: Session, sender: str, our_number: str) -> list[Contact]:
     if found:
         return list(found.values())
     for account_id in session.scalars(select(Account.id)):
-        known = [contact for contact in find_by_address(session, account_id, [sender]) if not contact.deleted_at]
+        known = [
+            contact for contact in find_by_address(session, account_id, [sender]) if not contact.deleted_at
+        ]
         if known:
             found[account_id] = max(known, key=lambda contact: contact.id)
     return list(found.values())

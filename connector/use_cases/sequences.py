@@ -34,7 +34,9 @@ def publish_presets(session: Session, account_id: int, now: dt.datetime) -> None
         publish(session, account_id, definition, now)
 
 
-def publish(session: Session, account_id: int, definition: dict[str, Any], now: dt.datetime) -> SequenceVersion:
+def publish(
+    session: Session, account_id: int, definition: dict[str, Any], now: dt.datetime
+) -> SequenceVersion:
     """Publish a checked definition: a new version unless the newest says just the same."""
     plan = parse_definition(definition)
     row = session.scalars(
@@ -93,7 +95,8 @@ def list_published(session: Session, account_id: int) -> list[SequenceVersion]:
         select(SequenceVersion)
         .join(
             newest,
-            (newest.c.sequence_id == SequenceVersion.sequence_id) & (newest.c.number == SequenceVersion.number),
+            (newest.c.sequence_id == SequenceVersion.sequence_id)
+            & (newest.c.number == SequenceVersion.number),
         )
         .join(SequenceRow, SequenceRow.id == SequenceVersion.sequence_id)
         .order_by(SequenceRow.key)

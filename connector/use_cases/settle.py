@@ -110,7 +110,9 @@ def refuse(world: World, session: Session, touch: Touch, error: RefusedError) ->
         sentence = f"Opted out: {error.sentence}"
         opt_out_person(session, contact, SuppressionReason.OPTED_OUT, error.sentence, sentence, now)
     elif error.fault is Fault.ADDRESS and touch.channel is Channel.EMAIL:
-        suppress(session, contact.account_id, [touch.to_address], SuppressionReason.BOUNCED, error.sentence, now)
+        suppress(
+            session, contact.account_id, [touch.to_address], SuppressionReason.BOUNCED, error.sentence, now
+        )
         stop_person(session, contact, Event.BOUNCED, f"Follow-up ended: {error.sentence}", now)
     go_on_after(world, session, touch)
 

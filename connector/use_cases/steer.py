@@ -35,7 +35,12 @@ def remove(world: World, account_id: int, enrollment_id: int, by: str) -> bool:
 
 def _steer(world: World, account_id: int, enrollment_id: int, by: str, act: Act) -> bool:
     work = partial(
-        _locked, account_id=account_id, enrollment_id=enrollment_id, by=by, act=act, now=world.outside.clock.now()
+        _locked,
+        account_id=account_id,
+        enrollment_id=enrollment_id,
+        by=by,
+        act=act,
+        now=world.outside.clock.now(),
     )
     return world.sessions.run(work)
 

@@ -96,9 +96,7 @@ def suppress(
     for address in sorted({address for address in addresses if address}):
         session.execute(
             insert(Suppression)
-            .values(
-                account_id=account_id, address=address, reason=reason, evidence=evidence, created_at=now
-            )
+            .values(account_id=account_id, address=address, reason=reason, evidence=evidence, created_at=now)
             .on_conflict_do_nothing(index_elements=["account_id", "address"])
         )
 

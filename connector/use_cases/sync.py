@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from connector.content.addresses import email_key, phone_key
-from connector.ports import ContactPage, ContactRecord, CrmOwner, OutsideError
+from connector.ports import ContactPage, ContactRecord, Crm, CrmOwner, OutsideError
 from connector.store.models import (
     Contact,
     CrmRecord,
@@ -134,7 +134,7 @@ def read_stale(world: World, installation_id: int) -> None:
     while stale := world.sessions.run(partial(_lease_stale, world, installation_id=installation_id)):
         ids = [record_id for record_id, _ in stale]
         try:
-            records = with_crm(world, installation_id, lambda crm, ids=ids: crm.read_contacts(ids))
+            records = with_crm(world, installation_id, partial(_read, ids=ids))
         except OutsideError as error:
             wait = getattr(error, "retry_after", None)
             retry_at = world.outside.clock.wall() + (dt.timedelta(seconds=wait) if wait else _RETRY)
@@ -143,6 +143,10 @@ def read_stale(world: World, installation_id: int) -> None:
         world.sessions.run(
             partial(_store_read, world, installation_id=installation_id, stale=stale, records=records)
         )
+
+
+def _read(crm: Crm, ids: Sequence[str]) -> list[ContactRecord]:
+    return crm.read_contacts(ids)
 
 
 def _lease_stale(world: World, session: Session, installation_id: int) -> list[tuple[str, int]]:

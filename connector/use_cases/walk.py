@@ -97,9 +97,7 @@ class Walk:
     def judge(self, step: Step) -> Verdict:
         """Policy's word on the step's touch at this instant."""
         world = self.world
-        facts = touch_facts(
-            world.settings, self.case, self.plan, step, self.now, world.outside.clock.margin
-        )
+        facts = touch_facts(world.settings, self.case, self.plan, step, self.now, world.outside.clock.margin)
         return decide(facts)
 
     def obey(self, step: Step, verdict: Verdict) -> None:
@@ -149,7 +147,9 @@ class Walk:
         try:
             words = draft(self.world.settings, self.case, step)
         except MissingVariableError as error:
-            self._skip(step, Verdict(Decision.SKIP, _VARIABLE, f"Skipped: the message lacks a value: {error}"))
+            self._skip(
+                step, Verdict(Decision.SKIP, _VARIABLE, f"Skipped: the message lacks a value: {error}")
+            )
             return None
         touch = self._planned(step)
         touch.subject, touch.body, touch.voicemail = words["subject"], words["body"], words["voicemail"]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from connector.ports import (
@@ -48,7 +48,7 @@ def claim_write_backs(world: World) -> list[int]:
 def _claim(world: World, session: Session) -> list[int]:
     wall = world.outside.clock.wall()
     due_activity = select(ActivityRow.installation_id).where(_activity_is_due(wall))
-    due_contact = select(ContactWrite.installation_id).where(contact_is_due(wall))
+    due_contact = select(ContactWrite.installation_id).where(_contact_is_due(wall))
     query = (
         select(Installation.id)
         .where(
@@ -66,7 +66,7 @@ def _claim(world: World, session: Session) -> list[int]:
     return ids
 
 
-def _activity_is_due(wall: dt.datetime) -> object:
+def _activity_is_due(wall: dt.datetime) -> ColumnElement[bool]:
     is_open = ActivityRow.state.in_((OutboxState.WAITING, OutboxState.UNCONFIRMED))
     is_behind = (ActivityRow.state == OutboxState.WRITTEN) & (
         ActivityRow.written_revision < ActivityRow.revision
@@ -75,7 +75,7 @@ def _activity_is_due(wall: dt.datetime) -> object:
     return (is_open | is_behind) & may_try
 
 
-def contact_is_due(wall: dt.datetime) -> object:
+def _contact_is_due(wall: dt.datetime) -> ColumnElement[bool]:
     """The clause of contacts whose properties are behind and may be written now."""
     may_try = ContactWrite.retry_at.is_(None) | (ContactWrite.retry_at <= wall)
     return (ContactWrite.written_revision < ContactWrite.revision) & may_try
@@ -87,7 +87,9 @@ def write_back(world: World, installation_id: int) -> None:
     try:
         for kind in ActivityKind:
             _confirm(world, installation_id, kind)
-            while batch := world.sessions.run(partial(_take, world, installation_id=installation_id, kind=kind)):
+            while batch := world.sessions.run(
+                partial(_take, world, installation_id=installation_id, kind=kind)
+            ):
                 _create(world, installation_id, kind, batch)
         _bring_up_to_date(world, installation_id)
         write_statuses(world, installation_id)
@@ -135,9 +137,7 @@ def _take(world: World, session: Session, installation_id: int, kind: ActivityKi
 def _create(world: World, installation_id: int, kind: ActivityKind, rows: Sequence[ActivityRow]) -> None:
     activities = [unpack(row.content) for row in rows]
     try:
-        results = with_crm(
-            world, installation_id, lambda crm: crm.create_activities(kind, activities)
-        )
+        results = with_crm(world, installation_id, lambda crm: crm.create_activities(kind, activities))
     except OutcomeUnknownError as error:
         world.sessions.run(partial(_look_later, world, keys=_keys(rows), trouble=error.sentence))
         return
@@ -220,9 +220,7 @@ def _unconfirmed(
     return _due(session, world.outside.clock.wall(), installation_id, kind, OutboxState.UNCONFIRMED)
 
 
-def _note_found(
-    world: World, session: Session, rows: Sequence[ActivityRow], found: dict[str, str]
-) -> None:
+def _note_found(world: World, session: Session, rows: Sequence[ActivityRow], found: dict[str, str]) -> None:
     sent = {row.key: row.revision for row in rows}
     wall = world.outside.clock.wall()
     for row in _rows(session, _keys(rows)):
