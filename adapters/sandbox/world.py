@@ -43,7 +43,7 @@ class Options:
 class SandboxWorld:
     """The parts that the vendors share.
 
-    Vendors add to `counts` (what `/_sandbox/state` shows) and to `idles` (what must be quiet for the
+    `vendors` is where each vendor leaves what others may ask it for, under its name. Vendors add to `counts` (what `/_sandbox/state` shows) and to `idles` (what must be quiet for the
     sandbox to be idle). `manifest` is the app's declaration, read afresh at each start.
     """
 
@@ -57,6 +57,7 @@ class SandboxWorld:
     recorder: Recorder
     credentials: Credentials
     manifest: dict[str, Any]
+    vendors: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, Callable[[], int]] = field(default_factory=dict)
     idles: list[Callable[[], bool]] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)

@@ -14,8 +14,8 @@ Doc = dict[str, Any]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
-    kind TEXT NOT NULL, id TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (kind, id)
-) WITHOUT ROWID;
+    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, doc TEXT NOT NULL, UNIQUE (kind, id)
+);
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ledger (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, vendor TEXT NOT NULL, doc TEXT NOT NULL
@@ -120,7 +120,7 @@ class Store:
         """The table of this name, loaded from disk the first time."""
         with self.lock:
             if name not in self._tables:
-                rows = self._connection.execute("SELECT id, doc FROM documents WHERE kind = ?", (name,))
+                rows = self._connection.execute("SELECT id, doc FROM documents WHERE kind = ? ORDER BY number", (name,))
                 documents = {id_: json.loads(doc) for id_, doc in rows}
                 self._tables[name] = Table(self, name, documents)
             return self._tables[name]
