@@ -8,8 +8,10 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
 class FernetVault:
-    """Encrypts with the newest key, decrypts with any. Fernet has no associated data, so the
-    owner travels inside: a ciphertext moved to another row does not open there.
+    """Encrypts with the newest key, decrypts with any.
+
+    Fernet has no associated data, so the owner travels inside: a ciphertext moved to another row
+    does not open there.
     """
 
     def __init__(self, keys: str) -> None:
