@@ -18,6 +18,7 @@ from adapters.sandbox.core.ledger import Ledger
 
 Build = Callable[[], tuple[dict[str, str], bytes]]
 Then = Callable[[int, bytes], None]
+Extra = Callable[[int, bytes], dict[str, Any]]
 _THREADS = 8
 
 
@@ -43,7 +44,7 @@ class _Delivery:
     build: Build
     retries: Retries
     then: Then | None
-    extra: dict[str, Any]
+    keys: Extra
     tries: int = 0
 
 
@@ -52,6 +53,10 @@ class _Slot:
     due: float
     number: int
     delivery: _Delivery = field(compare=False)
+
+
+def _always(extra: dict[str, Any]) -> Extra:
+    return lambda _status, _answer: extra
 
 
 class Deliveries:
@@ -78,7 +83,7 @@ class Deliveries:
         build: Build,
         retries: Retries | None = None,
         then: Then | None = None,
-        extra: dict[str, Any] | None = None,
+        extra: Extra | dict[str, Any] | None = None,
         method: str = "POST",
         delay_s: float = 0.0,
     ) -> None:
@@ -86,10 +91,12 @@ class Deliveries:
 
         `build` is called for each try, since signatures carry the time, and gives headers and body.
         `then` gets the last status (0 when there was no answer) and the answer's body, once, on a
-        thread of its own: when a try succeeded or when the last one failed.
+        thread of its own: when a try succeeded or when the last one failed. `extra` are keys for the
+        ledger's entries, or a function that reads them from a try's status and answer.
         """
         retries = retries or Retries()
-        delivery = _Delivery(vendor, event, url, method, build, retries, then, dict(extra or {}))
+        reads = extra if callable(extra) else _always(dict(extra or {}))
+        delivery = _Delivery(vendor, event, url, method, build, retries, then, reads)
         self._put(delivery, delay_s)
 
     def start(self) -> None:
@@ -139,7 +146,8 @@ class Deliveries:
         headers, body = delivery.build()
         delivery.tries += 1
         status, answer, answer_type = self._exchange(delivery, headers, body)
-        self._record(delivery, headers, body, status, parsed(answer, answer_type))
+        keys = delivery.keys(status, answer)
+        self._record(delivery, headers, body, status, parsed(answer, answer_type), keys)
         is_failure = delivery.retries.is_failure(status) or status == 0
         if is_failure and delivery.tries <= len(delivery.retries.delays_s):
             self._put(delivery, delivery.retries.delays_s[delivery.tries - 1])
@@ -163,7 +171,13 @@ class Deliveries:
         return answer.status, answer.data, answer.headers.get("Content-Type")
 
     def _record(
-        self, delivery: _Delivery, headers: dict[str, str], body: bytes, status: int, answer: Any
+        self,
+        delivery: _Delivery,
+        headers: dict[str, str],
+        body: bytes,
+        status: int,
+        answer: Any,
+        keys: dict[str, Any],
     ) -> None:
         url = urlsplit(delivery.url)
         types = {name.lower(): value for name, value in headers.items()}
@@ -177,5 +191,5 @@ class Deliveries:
             event=delivery.event,
             attempt=delivery.tries,
             answer=answer,
-            **delivery.extra,
+            **keys,
         )
