@@ -1,0 +1,253 @@
+"""The outside as dictionaries: a clock that is set, providers that note, a CRM that is a timeline."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from connector.domain.channels import Consent
+from connector.ports import (
+    AccountDetails,
+    Activity,
+    ActivityKind,
+    CallRequest,
+    ContactPage,
+    ContactRecord,
+    ContactUpdate,
+    CrmOwner,
+    EmailMessage,
+    Grant,
+    Identity,
+    Incoming,
+    OutsideError,
+    RawEvent,
+    RawRequest,
+    Receipt,
+    TextMessage,
+    Tokens,
+    Trace,
+    Written,
+)
+
+TUESDAY = dt.datetime(2027, 3, 2, 15, 0, tzinfo=dt.UTC)
+
+
+@dataclass
+class SetClock:
+    """Stands still until it is set."""
+
+    at: dt.datetime = TUESDAY
+    wall_at: dt.datetime = TUESDAY
+    margin: dt.timedelta = dt.timedelta(0)
+
+    def now(self) -> dt.datetime:
+        return self.at
+
+    def wall(self) -> dt.datetime:
+        return self.wall_at
+
+    def pass_by(self, **amount: float) -> None:
+        """Let both times pass."""
+        self.at += dt.timedelta(**amount)
+        self.wall_at += dt.timedelta(**amount)
+
+
+@dataclass
+class NotedQueue:
+    """Keeps jobs instead of running them."""
+
+    jobs: list[tuple[str, tuple[int | str, ...]]] = field(default_factory=list)
+
+    def enqueue(self, job: str, *args: int | str) -> None:
+        self.jobs.append((job, args))
+
+    def pending(self) -> int:
+        return len(self.jobs)
+
+    def is_reachable(self) -> bool:
+        return True
+
+
+@dataclass
+class Providers:
+    """Texts, calls and mails: what was sent, and what comes of the next one."""
+
+    sent: list[TextMessage | CallRequest | EmailMessage] = field(default_factory=list)
+    #: Raised once each, in order, instead of accepting; None accepts.
+    outcomes: list[OutsideError | None] = field(default_factory=list)
+    #: Whether a send whose outcome is raised was carried out all the same.
+    traces: dict[str, Trace] = field(default_factory=dict)
+    look_up_error: OutsideError | None = None
+
+    def _send(self, message: TextMessage | CallRequest | EmailMessage, ours: str) -> Receipt:
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if outcome is not None:
+            raise outcome
+        self.sent.append(message)
+        return Receipt("fake", f"P{len(self.sent)}", ours)
+
+    def send_text(self, message: TextMessage) -> Receipt:
+        return self._send(message, "+12025550100")
+
+    def place_call(self, request: CallRequest) -> Receipt:
+        return self._send(request, "+12025550100")
+
+    def send_email(self, message: EmailMessage) -> Receipt:
+        return self._send(message, "us@example.com")
+
+    def find_text(self, to: str, body: str, since: dt.datetime) -> Trace | None:
+        return self._find(to)
+
+    def find_call(self, to: str, since: dt.datetime) -> Trace | None:
+        return self._find(to)
+
+    def find_email(self, touch_id: str, to: str, since: dt.datetime) -> Trace | None:
+        return self._find(to)
+
+    def call_progress(self, provider_id: str) -> Trace:
+        return self.traces[provider_id]
+
+    def _find(self, to: str) -> Trace | None:
+        if self.look_up_error is not None:
+            raise self.look_up_error
+        return self.traces.get(to)
+
+
+@dataclass
+class Door:
+    """OAuth: every code is good; `refused` is raised by the next refresh."""
+
+    refreshes: int = 0
+    refused: OutsideError | None = None
+
+    def authorize_url(self, state: str, redirect_uri: str) -> str:
+        return f"https://crm.example/authorize?state={state}&redirect_uri={redirect_uri}"
+
+    def exchange(self, code: str, redirect_uri: str) -> Grant:
+        """A code is `portal:user`."""
+        portal, user = code.split(":")
+        return Grant(_tokens("first"), portal, user, ("contacts",))
+
+    def refresh(self, refresh_token: str) -> Grant:
+        self.refreshes += 1
+        if self.refused is not None:
+            raise self.refused
+        return Grant(_tokens(f"fresh-{self.refreshes}"), "1", "", ())
+
+    def identify(self, access_token: str) -> Identity:
+        return Identity(True, "1", "crm.example", "7", "alice@crm.example")
+
+    def activity_url(self, external_account: str, ui_domain: str, record_id: str, crm_id: str = "") -> str:
+        return f"https://crm.example/{record_id}/{crm_id}"
+
+
+def _tokens(name: str) -> Tokens:
+    return Tokens(f"{name}-access", f"{name}-refresh", TUESDAY + dt.timedelta(minutes=30))
+
+
+@dataclass
+class Timeline:
+    """A CRM account: contacts, activities by key, properties as last written."""
+
+    contacts: dict[str, ContactRecord] = field(default_factory=dict)
+    activities: list[tuple[ActivityKind, Activity]] = field(default_factory=list)
+    statuses: dict[str, ContactUpdate] = field(default_factory=dict)
+    #: Raised once each, in order, by create_activities; with `keeps` the batch is carried out first.
+    outcomes: list[OutsideError | None] = field(default_factory=list)
+    keeps: bool = False
+    refused_keys: dict[str, OutsideError] = field(default_factory=dict)
+    error: OutsideError | None = None
+
+    def _ask(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    def details(self) -> AccountDetails:
+        self._ask()
+        return AccountDetails("1", "America/New_York", "crm.example")
+
+    def list_contacts(self, after: str | None) -> ContactPage:
+        return ContactPage(list(self.contacts.values()), None)
+
+    def read_contacts(self, ids: Iterable[str]) -> list[ContactRecord]:
+        self._ask()
+        return [self.contacts[each] for each in ids if each in self.contacts]
+
+    def list_owners(self) -> list[CrmOwner]:
+        return [CrmOwner("51", "9", "bob@crm.example", "Bob Stone")]
+
+    def ensure_properties(self) -> None:
+        self._ask()
+
+    def create_activities(self, kind: ActivityKind, activities: Sequence[Activity]) -> list[Written]:
+        self._ask()
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if outcome is not None:
+            if self.keeps:
+                self._keep(kind, activities)
+            raise outcome
+        return self._keep(kind, activities)
+
+    def _keep(self, kind: ActivityKind, activities: Sequence[Activity]) -> list[Written]:
+        results = []
+        for activity in activities:
+            if error := self.refused_keys.get(activity.key):
+                results.append(Written(activity.key, error=error))
+                continue
+            self.activities.append((kind, activity))
+            results.append(Written(activity.key, crm_id=f"E{len(self.activities)}"))
+        return results
+
+    def find_activities(self, kind: ActivityKind, activities: Sequence[Activity]) -> dict[str, str]:
+        wanted = {activity.key for activity in activities}
+        return {
+            activity.key: f"E{number}"
+            for number, (its_kind, activity) in enumerate(self.activities, 1)
+            if its_kind is kind and activity.key in wanted
+        }
+
+    def update_activity(self, kind: ActivityKind, crm_id: str, activity: Activity) -> None:
+        self.activities[int(crm_id[1:]) - 1] = (kind, activity)
+
+    def update_contacts(self, updates: Sequence[ContactUpdate]) -> list[Written]:
+        self.statuses.update({update.record_id: update for update in updates})
+        return [Written(update.key) for update in updates]
+
+    def keys(self) -> list[str]:
+        """The kinds of key on the timeline, in the order of writing."""
+        return [activity.key.split(":")[0] for _, activity in self.activities]
+
+
+@dataclass
+class ReadyMade:
+    """A webhook source whose events are handed over as they are."""
+
+    events: dict[str, Incoming] = field(default_factory=dict)
+
+    def accept(self, request: RawRequest) -> list[RawEvent]:
+        return [RawEvent(key, {"key": key}) for key in request.body.decode().split(",")]
+
+    def read(self, payload: Mapping[str, Any]) -> Incoming | None:
+        return self.events.get(payload["key"])
+
+
+DANA = ContactRecord(
+    object="contact",
+    record_id="101",
+    modified_at=TUESDAY,
+    first_name="Dana",
+    last_name="Reyes",
+    email="dana@example.com",
+    phone="+12125550142",
+    owner_id="51",
+    time_zone="America/New_York",
+    topic="the flat on Elm Street",
+    consent=Consent.EXPRESS_WRITTEN,
+)
+
+
+def lead(record_id: str, **changes: Any) -> ContactRecord:
+    """Dana under another record id, changed as said."""
+    return replace(DANA, record_id=record_id, **changes)
