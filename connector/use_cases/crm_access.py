@@ -79,10 +79,15 @@ def _client(world: World, installation_id: int, *, is_refused: bool = False) -> 
 def refresh(world: World, installation: Installation, *, is_refused: bool = False) -> Installation:
     """The installation with new tokens. Another worker at it: the old ones, while they last."""
     wall = world.outside.clock.wall()
-    if not world.sessions.run(partial(_take_lease, installation_id=installation.id, wall=wall)):
+    held = world.sessions.run(partial(_take_lease, installation_id=installation.id, wall=wall))
+    if held is None:
         if installation.tokens_expire_at > wall and not is_refused:
             return installation
         raise TryLaterError("Another worker is renewing the tokens.", retry_after=2)
+    if held.tokens_expire_at != installation.tokens_expire_at:
+        # Another worker renewed them between our look and our lease.
+        world.sessions.run(partial(_drop_lease, installation_id=installation.id))
+        return held
     try:
         tokens = open_tokens(world, installation)
         grant = world.outside.crm_doors[installation.crm].refresh(tokens.refresh)
@@ -94,7 +99,8 @@ def refresh(world: World, installation: Installation, *, is_refused: bool = Fals
     return world.sessions.run(partial(_store, world, installation_id=installation.id, grant=grant))
 
 
-def _take_lease(session: Session, installation_id: int, wall: dt.datetime) -> bool:
+def _take_lease(session: Session, installation_id: int, wall: dt.datetime) -> Installation | None:
+    """The installation as it is under the lease; None while another worker holds that."""
     taken = session.execute(
         update(Installation)
         .where(
@@ -103,7 +109,9 @@ def _take_lease(session: Session, installation_id: int, wall: dt.datetime) -> bo
         )
         .values(refresh_lease_until=wall + _REFRESH_LEASE)
     )
-    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    return session.get_one(Installation, installation_id)
 
 
 def _drop_lease(session: Session, installation_id: int) -> None:

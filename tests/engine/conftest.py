@@ -39,7 +39,9 @@ class Town:
     source: ReadyMade
     signed_in: SignedIn
 
-    def enroll(self, record_id: str = "101", key: str | None = None, sequence: str = "high-intent") -> EnrollAnswer:
+    def enroll(
+        self, record_id: str = "101", key: str | None = None, sequence: str = "high-intent"
+    ) -> EnrollAnswer:
         """Enroll a contact of the timeline."""
         request = EnrollRequest(
             account_id=self.signed_in.account_id,
@@ -90,7 +92,8 @@ class Town:
 
 def build_town(sessions: Sessions, contacts: list[ContactRecord], **settings: Any) -> Town:
     """A world installed into a CRM account that holds these contacts."""
-    clock, queue, providers, door = SetClock(), NotedQueue(), Providers(), Door()
+    clock, queue, providers = SetClock(), NotedQueue(), Providers()
+    door = Door(clock)
     timeline = Timeline({record.record_id: record for record in contacts})
     source = ReadyMade()
     outside = Outside(
@@ -100,7 +103,7 @@ def build_town(sessions: Sessions, contacts: list[ContactRecord], **settings: An
         texts=providers,
         calls=providers,
         emails=providers,
-        voice=cast(Any, None),
+        voice=cast("Any", None),
         webhooks={"fake": source},
         crm_doors={"fake": door},
         crms={"fake": lambda access_token, external_account: timeline},

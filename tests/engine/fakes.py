@@ -119,6 +119,7 @@ class Providers:
 class Door:
     """OAuth: every code is good; `refused` is raised by the next refresh."""
 
+    clock: SetClock
     refreshes: int = 0
     refused: OutsideError | None = None
 
@@ -128,13 +129,13 @@ class Door:
     def exchange(self, code: str, redirect_uri: str) -> Grant:
         """A code is `portal:user`."""
         portal, user = code.split(":")
-        return Grant(_tokens("first"), portal, user, ("contacts",))
+        return Grant(self._tokens("first"), portal, user, ("contacts",))
 
     def refresh(self, refresh_token: str) -> Grant:
         self.refreshes += 1
         if self.refused is not None:
             raise self.refused
-        return Grant(_tokens(f"fresh-{self.refreshes}"), "1", "", ())
+        return Grant(self._tokens(f"fresh-{self.refreshes}"), "1", "", ())
 
     def identify(self, access_token: str) -> Identity:
         return Identity(True, "1", "crm.example", "7", "alice@crm.example")
@@ -142,9 +143,8 @@ class Door:
     def activity_url(self, external_account: str, ui_domain: str, record_id: str, crm_id: str = "") -> str:
         return f"https://crm.example/{record_id}/{crm_id}"
 
-
-def _tokens(name: str) -> Tokens:
-    return Tokens(f"{name}-access", f"{name}-refresh", TUESDAY + dt.timedelta(minutes=30))
+    def _tokens(self, name: str) -> Tokens:
+        return Tokens(f"{name}-access", f"{name}-refresh", self.clock.wall() + dt.timedelta(minutes=30))
 
 
 @dataclass

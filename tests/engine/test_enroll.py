@@ -36,7 +36,9 @@ def test_a_person_is_in_one_follow_up_at_a_time_even_on_two_records(sessions: Se
 
 def test_a_suppressed_address_blocks_enrollment(town: Town) -> None:
     def bar(session: object) -> None:
-        suppress(session, town.signed_in.account_id, [DANA.phone], SuppressionReason.OPTED_OUT, "", town.clock.at)  # type: ignore[arg-type]
+        suppress(
+            session, town.signed_in.account_id, [DANA.phone], SuppressionReason.OPTED_OUT, "", town.clock.at
+        )  # type: ignore[arg-type]
 
     town.world.sessions.run(bar)
     answer = town.enroll()

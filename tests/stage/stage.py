@@ -48,7 +48,11 @@ class Stage:
         self.http = requests.Session()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self.env = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("HUBSPOT", "TWILIO", "SENDGRID", "SIXTHTOUCH"))},
+            **{
+                k: v
+                for k, v in os.environ.items()
+                if not k.startswith(("HUBSPOT", "TWILIO", "SENDGRID", "SIXTHTOUCH"))
+            },
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "DATA_DIR": str(folder),
             "PORT": str(self.port),
@@ -81,7 +85,9 @@ class Stage:
             "--still", "--record", str(self.record),
         ]  # fmt: skip
         self._start("sandbox", command)
-        self._wait(lambda: self.http.get(f"{self.sandbox}/_sandbox/state", timeout=5).ok, "the sandbox to answer")
+        self._wait(
+            lambda: self.http.get(f"{self.sandbox}/_sandbox/state", timeout=5).ok, "the sandbox to answer"
+        )
 
     def run(self, name: str, command: str) -> None:
         """Start a process of the Procfile by its shell line."""
@@ -184,7 +190,9 @@ class Stage:
     def say(self, record_id: str, text: str, channel: str = "sms") -> None:
         """The lead says something now."""
         answer = self.http.post(
-            f"{self.sandbox}/_sandbox/people/{record_id}/say", json={"channel": channel, "text": text}, timeout=10
+            f"{self.sandbox}/_sandbox/people/{record_id}/say",
+            json={"channel": channel, "text": text},
+            timeout=10,
         )
         assert answer.ok, answer.text
 
@@ -195,7 +203,9 @@ class Stage:
 
     def ledger(self, vendor: str = "") -> list[dict[str, Any]]:
         """What crossed the wire, in order."""
-        answer = self.http.get(f"{self.sandbox}/_sandbox/ledger", params={"vendor": vendor} if vendor else {}, timeout=10)
+        answer = self.http.get(
+            f"{self.sandbox}/_sandbox/ledger", params={"vendor": vendor} if vendor else {}, timeout=10
+        )
         return [json.loads(line) for line in answer.text.splitlines() if line]
 
     def _wait(self, is_so: Any, what: str) -> None:

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select
+
+from connector.domain.enrollment import State
+from connector.ports import (
+    ActivityKind,
+    CallProgress,
+    CallStatus,
+    DisconnectedError,
+    OutcomeUnknownError,
+    RefusedError,
+    TryLaterError,
+)
+from connector.store.models import ActivityRow, Installation, InstallationState, OutboxState
+from connector.use_cases.crm_access import refresh
+from tests.engine.conftest import Town
+
+
+def wait(town: Town, seconds: float) -> None:
+    town.clock.wall_at += dt.timedelta(seconds=seconds)
+
+
+def rows(town: Town) -> list[ActivityRow]:
+    with town.world.sessions.read() as session:
+        return list(session.scalars(select(ActivityRow).order_by(ActivityRow.id)))
+
+
+def test_an_enrollment_is_a_note_and_properties(town: Town) -> None:
+    town.enroll()
+    town.write_back()
+    assert [(kind, activity.key) for kind, activity in town.timeline.activities] == [
+        (ActivityKind.NOTE, "change:1")
+    ]
+    status = town.timeline.statuses["101"].status
+    assert (status.status, status.step, status.attempts) == ("active", "First call", 0)
+    town.write_back()
+    assert len(town.timeline.activities) == 1
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_lost_answer_leads_to_one_activity_whether_or_not_the_batch_was_carried_out(
+    town: Town, is_kept: bool
+) -> None:
+    town.enroll()
+    town.timeline.outcomes, town.timeline.keeps = [OutcomeUnknownError("No answer.")], is_kept
+    town.write_back()
+    assert rows(town)[0].state is OutboxState.UNCONFIRMED
+    town.write_back()
+    assert len(town.timeline.activities) == (1 if is_kept else 0)
+    for _ in range(4):
+        wait(town, 11)
+        town.write_back()
+    assert rows(town)[0].state is OutboxState.WRITTEN
+    assert len(town.timeline.activities) == 1
+
+
+def test_a_batch_whose_worker_died_is_looked_for_before_it_is_written_again(town: Town) -> None:
+    town.enroll()
+
+    class PowerCutError(BaseException):
+        pass
+
+    town.timeline.keeps = True
+    town.timeline.outcomes = [PowerCutError()]  # type: ignore[list-item]
+    with pytest.raises(PowerCutError):
+        town.write_back()
+    wait(town, 200)
+    town.write_back()
+    assert len(town.timeline.activities) == 1
+    assert rows(town)[0].state is OutboxState.WRITTEN
+
+
+def test_a_busy_crm_is_asked_again_after_the_time_it_names(town: Town) -> None:
+    town.enroll()
+    town.timeline.outcomes = [TryLaterError("Too many calls.", retry_after=10)]
+    town.write_back()
+    wait(town, 5)
+    town.write_back()
+    assert town.timeline.activities == []
+    wait(town, 6)
+    town.write_back()
+    assert len(town.timeline.activities) == 1
+
+
+def test_one_refused_activity_does_not_hold_up_the_others(town: Town) -> None:
+    town.enroll()
+    town.go_to_due()
+    (call,) = town.touches()
+    town.hear(CallStatus(call.id, call.provider_id, CallProgress.BUSY))
+    town.timeline.refused_keys = {"change:1": RefusedError("The record is gone.", fault="gone")}  # type: ignore[arg-type]
+    town.write_back()
+    assert [activity.key for _, activity in town.timeline.activities] == [f"touch:{call.id}"]
+    assert [row.state for row in rows(town)] == [OutboxState.REFUSED, OutboxState.WRITTEN]
+    assert rows(town)[0].trouble == "The record is gone."
+
+
+def test_tokens_are_renewed_before_they_end_and_once(town: Town) -> None:
+    town.enroll()
+    wait(town, 26 * 60)
+    town.write_back()
+    assert town.door.refreshes == 1
+    assert len(town.timeline.activities) == 1
+
+
+def test_an_account_that_revoked_us_is_paused_and_says_so(town: Town) -> None:
+    town.enroll()
+    wait(town, 26 * 60)
+    town.door.refused = DisconnectedError(
+        "The HubSpot account revoked the app: install it again.", is_revoked=True
+    )
+    town.write_back()
+    with town.world.sessions.read() as session:
+        installation = session.scalars(select(Installation)).one()
+    assert installation.state is InstallationState.DISCONNECTED
+    assert "install it again" in installation.trouble
+    town.clock.pass_by(minutes=1)
+    town.advance()
+    assert town.providers.sent == []
+    assert town.enrollments()[0].state is State.ACTIVE
+
+
+def test_a_token_refused_before_its_time_is_renewed_once_then_it_is_disconnected(town: Town) -> None:
+    town.enroll()
+    town.timeline.error = DisconnectedError("The token is not good.")
+    town.write_back()
+    assert town.door.refreshes == 1
+    with town.world.sessions.read() as session:
+        assert session.scalars(select(Installation)).one().state is InstallationState.DISCONNECTED
+
+
+def test_each_activity_says_what_happened_in_words(town: Town) -> None:
+    town.enroll()
+    town.go_to_due()
+    (call,) = town.touches()
+    town.hear(CallStatus(call.id, call.provider_id, CallProgress.NO_ANSWER, 0))
+    town.write_back()
+    kind, activity = town.timeline.activities[0]
+    assert (kind, activity.body, activity.result) == (ActivityKind.CALL, "Nobody answered.", "no_answer")
+    assert activity.owner_id == "51"
+    assert activity.record_id == "101"
+
+
+def test_two_workers_renew_the_tokens_once(town: Town) -> None:
+    wait(town, 26 * 60)
+    with town.world.sessions.read() as session:
+        seen = session.scalars(select(Installation)).one()
+    refresh(town.world, seen)
+    renewed = refresh(town.world, seen)
+    assert town.door.refreshes == 1
+    assert renewed.tokens_expire_at > seen.tokens_expire_at
