@@ -1,0 +1,108 @@
+"""Email activity: the query language of GET /v3/messages, as far as look-ups need it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+from adapters.sandbox.sendgrid.errors import SendGridError
+
+Doc = dict[str, Any]
+Test = Callable[[Doc], bool]
+
+# https://www.twilio.com/docs/sendgrid/for-developers/sending-email/getting-started-email-activity-api
+_MEMBERS = {
+    "to_email": "to",
+    "from_email": "from",
+    "subject": "subject",
+    "status": "status",
+    "msg_id": "id",
+}
+_COMPARISON = re.compile(r"""(?P<name>\w+)\s*(?P<verb>=|!=|LIKE)\s*(?P<quote>["'])(?P<value>.*?)(?P=quote)""")
+_UNIQUE_ARG = re.compile(
+    r"""\(?unique_args\[(?P<q>["'])(?P<name>.+?)(?P=q)\]\s*=\s*(?P<quote>["'])(?P<value>.*?)(?P=quote)\)?"""
+)
+_TIMES = re.compile(
+    r"""last_event_time\s+BETWEEN\s+TIMESTAMP\s+["'](?P<first>[^"']+)["']"""
+    r"""\s+AND\s+TIMESTAMP\s+["'](?P<last>[^"']+)["']"""
+)
+_AND = re.compile(r"\s+AND\s+")
+_PATTERNS = (_UNIQUE_ARG, _TIMES, _COMPARISON)
+
+
+def read_query(query: str) -> list[Test]:
+    """The tests a mail must pass, all of them. Raises SendGridError for what is not understood."""
+    rest, tests = query.strip(), []
+    while rest:
+        test, rest = _take(rest)
+        tests.append(test)
+        if rest:
+            joint = _AND.match(rest)
+            if joint is None:
+                raise SendGridError(f"invalid syntax: '{rest}'")
+            rest = rest[joint.end() :]
+    if not tests:
+        raise SendGridError("invalid syntax: the query is empty")
+    return tests
+
+
+def _take(rest: str) -> tuple[Test, str]:
+    for pattern in _PATTERNS:
+        found = pattern.match(rest)
+        if found:
+            return _READERS[pattern](found), rest[found.end() :]
+    raise SendGridError(f"invalid syntax: '{rest}'")
+
+
+def _unique_arg(found: re.Match[str]) -> Test:
+    name, value = found["name"], found["value"]
+    return lambda mail: mail["custom_args"].get(name) == value
+
+
+def _times(found: re.Match[str]) -> Test:
+    first, last = _instant(found["first"]), _instant(found["last"])
+    return lambda mail: first <= dt.datetime.fromisoformat(mail["last_event_at"]) <= last
+
+
+def _comparison(found: re.Match[str]) -> Test:
+    member = _MEMBERS.get(found["name"])
+    if member is None:
+        raise SendGridError(f"invalid syntax: '{found['name']}' is not a known field")
+    value = found["value"].lower()
+    if found["verb"] == "LIKE":
+        pattern = re.compile(".*".join(re.escape(part) for part in value.split("%")), re.DOTALL)
+        return lambda mail: bool(pattern.fullmatch(str(mail[member]).lower()))
+    wanted = found["verb"] == "="
+    return lambda mail: (str(mail[member]).lower() == value) is wanted
+
+
+def _instant(text: str) -> dt.datetime:
+    try:
+        at = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise SendGridError(f"invalid syntax: '{text}' is not a timestamp") from None
+    return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+
+
+_READERS: dict[re.Pattern[str], Callable[[re.Match[str]], Test]] = {
+    _UNIQUE_ARG: _unique_arg,
+    _TIMES: _times,
+    _COMPARISON: _comparison,
+}
+
+
+def shown(mail: Doc) -> Doc:
+    """A mail in the list's shape."""
+    last = dt.datetime.fromisoformat(mail["last_event_at"]).astimezone(dt.UTC)
+    return {
+        "from_email": mail["from"],
+        "msg_id": mail["id"],
+        "subject": mail["subject"],
+        "to_email": mail["to"],
+        "status": mail["status"],
+        "opens_count": mail["opens"],
+        "clicks_count": mail["clicks"],
+        "last_event_time": last.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
