@@ -65,11 +65,15 @@ class Settings(BaseSettings):
     default_region: str = Field(default="US", description="Country of phone numbers written without +.")
 
     sixthtouch_time: TimeMode = Field(
-        default=TimeMode.REAL, description="How time passes: real, scale (faster) or step (moved by a driver)."
+        default=TimeMode.REAL,
+        description="How time passes: real, scale (faster) or step (moved by a driver).",
     )
-    sixthtouch_time_scale: float = Field(default=1440, gt=0, description="How many times faster `scale` runs.")
+    sixthtouch_time_scale: float = Field(
+        default=1440, gt=0, description="How many times faster `scale` runs."
+    )
     sixthtouch_time_start: dt.datetime | None = Field(
-        default=None, description="First instant of a scale or step run, ISO with offset; default a Tuesday morning."
+        default=None,
+        description="First instant of a scale or step run, ISO with offset; default a Tuesday morning.",
     )
     sixthtouch_sandbox: str = Field(
         default="", description="Address of the sandbox; sets all vendors' addresses at once."
@@ -85,7 +89,9 @@ class Settings(BaseSettings):
     twilio_api_url: str = Field(default="https://api.twilio.com", description="Twilio's API.")
     twilio_account_sid: str = Field(default="", description="Account SID at Twilio.")
     twilio_auth_token: str = Field(default="", description="Auth token at Twilio; also checks its webhooks.")
-    twilio_from_number: str = Field(default="", description="Our number at Twilio for texts and calls, E.164.")
+    twilio_from_number: str = Field(
+        default="", description="Our number at Twilio for texts and calls, E.164."
+    )
     twilio_messaging_service_sid: str = Field(
         default="", description="Messaging service that sends texts instead of TWILIO_FROM_NUMBER."
     )
@@ -101,7 +107,9 @@ class Settings(BaseSettings):
         default=30, gt=0, description="How long a provider may take to answer before the outcome is unknown."
     )
     lookup_after_seconds: float = Field(
-        default=120, ge=0, description="How long after an unknown outcome the provider is asked what became of it."
+        default=120,
+        ge=0,
+        description="How long after an unknown outcome the provider is asked what became of it.",
     )
     confirm_after_seconds: float = Field(
         default=10,

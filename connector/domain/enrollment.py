@@ -73,11 +73,7 @@ TRANSITIONS: dict[tuple[State, Event], Move] = {
     (State.ACTIVE, Event.PAUSED): Move(State.PAUSED),
     (State.PAUSED, Event.RESUMED): Move(State.ACTIVE),
     (State.ACTIVE, Event.RAN_OUT): Move(State.ENDED, Outcome.NO_REPLY),
-    **{
-        (state, event): Move(State.ENDED, outcome)
-        for state in _LIVE
-        for event, outcome in _ENDINGS.items()
-    },
+    **{(state, event): Move(State.ENDED, outcome) for state in _LIVE for event, outcome in _ENDINGS.items()},
 }
 
 _ALREADY_ENDED = "the follow-up had already ended"

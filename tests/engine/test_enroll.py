@@ -3,6 +3,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.orm import Session
 
 from connector.store.models import SuppressionReason
 from connector.store.sessions import Sessions
@@ -35,10 +36,10 @@ def test_a_person_is_in_one_follow_up_at_a_time_even_on_two_records(sessions: Se
 
 
 def test_a_suppressed_address_blocks_enrollment(town: Town) -> None:
-    def bar(session: object) -> None:
+    def bar(session: Session) -> None:
         suppress(
             session, town.signed_in.account_id, [DANA.phone], SuppressionReason.OPTED_OUT, "", town.clock.at
-        )  # type: ignore[arg-type]
+        )
 
     town.world.sessions.run(bar)
     answer = town.enroll()

@@ -48,8 +48,12 @@ class Enrollment(Base):
     __tablename__ = "enrollment"
     __table_args__ = (
         Index("uq_enrollment_live", "contact_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
-        Index("ix_enrollment_due", "next_touch_at", sqlite_where=text("state = 'active'"),
-              postgresql_where=text("state = 'active'")),
+        Index(
+            "ix_enrollment_due",
+            "next_touch_at",
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
         Index("ix_enrollment_account", "account_id", "state"),
         UniqueConstraint("account_id", "request_key"),
         CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="outcome_when_ended"),

@@ -91,9 +91,7 @@ def _touches(session: Session, enrollment_ids: Sequence[int]) -> dict[int, list[
     return found
 
 
-def _recent(
-    session: Session, people: dict[int, frozenset[int]], now: dt.datetime
-) -> dict[int, list[Touch]]:
+def _recent(session: Session, people: dict[int, frozenset[int]], now: dt.datetime) -> dict[int, list[Touch]]:
     everybody = frozenset().union(*people.values()) if people else frozenset()
     query = select(Touch).where(
         Touch.contact_id.in_(everybody), Touch.sent_at > now - _CAP_WINDOW, Touch.state.in_(ATTEMPTED)

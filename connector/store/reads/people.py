@@ -48,8 +48,6 @@ def people_of(session: Session, contacts: Sequence[Contact]) -> dict[int, frozen
             for key in other.keys:
                 by_key[account_id, key].add(other.id)
     return {
-        contact.id: frozenset(
-            {contact.id}.union(*(by_key[contact.account_id, key] for key in contact.keys))
-        )
+        contact.id: frozenset({contact.id}.union(*(by_key[contact.account_id, key] for key in contact.keys)))
         for contact in contacts
     }
