@@ -52,7 +52,7 @@ def walk(town: Town, steps: int) -> None:
 
 def test_silence_gets_exactly_the_touches_of_the_plan(town: Town) -> None:
     town.enroll()
-    walk(town, 6)
+    walk(town, 7)
     local = [
         (touch.step_id, f"{touch.sent_at - dt.timedelta(hours=5):%a %H:%M}" if touch.sent_at else "")
         for touch in town.touches()
@@ -61,6 +61,7 @@ def test_silence_gets_exactly_the_touches_of_the_plan(town: Town) -> None:
         ("call-1", "Tue 10:01"),
         ("text-1", "Tue 10:05"),
         ("call-2", "Tue 12:00"),
+        ("text-2", "Tue 12:05"),
         ("email-1", "Tue 18:30"),
         ("call-3", "Wed 16:00"),
     ]
@@ -132,7 +133,7 @@ def test_without_written_consent_calls_and_texts_are_skipped_and_mail_goes(sessi
     town = build_town(sessions, [lead("101", consent=Consent.INQUIRY)])
     town.enroll()
     walk(town, 4)
-    assert [touch.state for touch in town.touches()] == [TouchState.SKIPPED] * 3 + [TouchState.ACCEPTED]
+    assert [touch.state for touch in town.touches()] == [TouchState.SKIPPED] * 4 + [TouchState.ACCEPTED]
     (sent,) = town.providers.sent
     assert isinstance(sent, EmailMessage)
     with town.world.sessions.read() as session:
@@ -144,13 +145,13 @@ def test_without_a_phone_the_mail_still_goes(sessions: Sessions) -> None:
     town = build_town(sessions, [lead("101", phone="")])
     town.enroll()
     walk(town, 4)
-    assert [touch.state for touch in town.touches()] == [TouchState.SKIPPED] * 3 + [TouchState.ACCEPTED]
+    assert [touch.state for touch in town.touches()] == [TouchState.SKIPPED] * 4 + [TouchState.ACCEPTED]
 
 
 def test_without_a_postal_address_no_mail_goes(sessions: Sessions) -> None:
     town = build_town(sessions, [DANA], postal_address="")
     town.enroll()
-    walk(town, 4)
+    walk(town, 5)
     mail = next(touch for touch in town.touches() if touch.channel is Channel.EMAIL)
     assert mail.state is TouchState.SKIPPED
     with town.world.sessions.read() as session:
@@ -280,7 +281,7 @@ def test_delivery_news_in_any_order_ends_as_delivered(town: Town) -> None:
 
 def test_a_hard_bounce_ends_the_follow_up_and_bars_the_address(town: Town) -> None:
     town.enroll()
-    walk(town, 4)
+    walk(town, 5)
     mail = next(touch for touch in town.touches() if touch.channel is Channel.EMAIL)
     town.hear(EmailEvent(mail.id, "M1", EmailEventKind.BOUNCED, "no such mailbox"))
     assert town.enrollments()[0].outcome is Outcome.BOUNCED
@@ -289,7 +290,7 @@ def test_a_hard_bounce_ends_the_follow_up_and_bars_the_address(town: Town) -> No
 
 def test_an_unsubscribe_stops_every_channel(town: Town) -> None:
     town.enroll()
-    walk(town, 4)
+    walk(town, 5)
     mail = next(touch for touch in town.touches() if touch.channel is Channel.EMAIL)
     token = unsubscribe_url(town.world.settings, mail.id).rsplit("/", 1)[1]
     assert unsubscribe(town.world, token)
@@ -327,7 +328,7 @@ def test_another_account_cannot_steer(town: Town) -> None:
 
 def test_the_first_text_names_the_way_out_and_mail_carries_address_and_link(town: Town) -> None:
     town.enroll()
-    walk(town, 4)
+    walk(town, 5)
     text = next(m for m in town.providers.sent if isinstance(m, TextMessage))
     mail = next(m for m in town.providers.sent if isinstance(m, EmailMessage))
     assert "STOP" in text.body

@@ -1,0 +1,45 @@
+"""Five leads go through the preset at once, in stepped time, through the running processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connector.store.migrate import migrate
+from connector.store.sessions import open_engine
+from tests.conftest import GIVEN_DATABASE, create_database, drop_database
+from tests.stage.stage import Stage
+
+
+def migrated_database(folder: Path) -> str:
+    """A new, migrated database: SQLite in the folder, or beside DATABASE_URL's."""
+    url = create_database(GIVEN_DATABASE) if GIVEN_DATABASE else f"sqlite:///{folder / 'sixthtouch.db'}"
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, redis_server: str) -> Iterator[Stage]:
+    """A running product, installed, at Tuesday 09:50 in New York."""
+    folder = tmp_path_factory.mktemp("run")
+    url = migrated_database(folder)
+    stage = Stage(folder, url, redis_server, {"SEND_TIMEOUT_SECONDS": "5"})
+    try:
+        stage.start()
+        yield stage
+    finally:
+        stage.stop()
+        if GIVEN_DATABASE:
+            drop_database(GIVEN_DATABASE, url.rsplit("/", 1)[1])
+
+
+@pytest.fixture(scope="session")
+def specs() -> Path | None:
+    """The folder of the vendors' specifications, when it is at hand."""
+    given = os.environ.get("SPECS", "")
+    return Path(given) if given else None

@@ -1,0 +1,188 @@
+"""The journeys of a high-intent lead: exact touches, times and CRM activities, from the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.stage.stage import Stage
+
+LEADS: dict[str, dict[str, Any]] = {
+    "silent": {},
+    "answers_the_second_text": {
+        "reply": {"channel": "sms", "text": "Yes, still open!", "nth": 2, "after_s": 90}
+    },
+    "picks_up": {"call": "human"},
+    "texts_stop": {"reply": {"channel": "sms", "text": "STOP", "after_s": 60}},
+    "unsubscribes": {"unsubscribes": True, "opens": True},
+}
+OBJECTS = ("calls", "communications", "emails", "notes", "tasks")
+
+
+@dataclass(frozen=True)
+class Played:
+    """The ledger after three days, and each lead's record."""
+
+    records: dict[str, str]
+    ledger: list[dict[str, Any]]
+
+    def touches(self, name: str) -> list[tuple[str, str]]:
+        """What reached a lead: the kind and the local time, in order."""
+        kinds = {"Messages.json": "text", "Calls.json": "call", "mail/send": "email"}
+        found = []
+        for entry in self.ledger:
+            kind = next((kind for end, kind in kinds.items() if entry["path"].endswith(end)), "")
+            is_send = (
+                entry["direction"] == "in" and entry["method"] == "POST" and 200 <= entry["status"] < 300
+            )
+            if kind and is_send and entry.get("contact") == self.records[name]:
+                at = dt.datetime.fromisoformat(entry["local_time"])
+                found.append((kind, f"{at:%a %H:%M}"))
+        return found
+
+    def activities(self, name: str) -> list[tuple[str, str, dict[str, Any]]]:
+        """What was created on a lead's record: object, time of day in New York, properties; by time."""
+        found = []
+        for entry in self.ledger:
+            object_ = next((o for o in OBJECTS if f"/{o}/batch/create" in entry["path"]), "")
+            if entry["direction"] != "in" or not object_ or entry["status"] != 201:
+                continue
+            body = entry["body"] if isinstance(entry["body"], dict) else json.loads(entry["body"])
+            for item in body["inputs"]:
+                if str(item["associations"][0]["to"]["id"]) == self.records[name]:
+                    found.append((object_, _local(item["properties"]["hs_timestamp"]), item["properties"]))
+        return sorted(found, key=lambda each: each[2]["hs_timestamp"])
+
+    def timeline(self, name: str) -> list[tuple[str, str]]:
+        """The activities' objects and times alone."""
+        return [(object_, at) for object_, at, _ in self.activities(name)]
+
+
+def _local(stamp: str) -> str:
+    at = dt.datetime.fromisoformat(stamp.replace("Z", "+00:00"))
+    return f"{at.astimezone(dt.timezone(dt.timedelta(hours=-5))):%a %H:%M}"
+
+
+@pytest.fixture(scope="module")
+def played(stage: Stage) -> Played:
+    """All five enrolled by a workflow at once; then three days pass."""
+    records = {}
+    for number, (name, script) in enumerate(LEADS.items()):
+        records[name] = stage.create_lead(
+            script,
+            firstname=name.split("_")[0].title(),
+            email=f"{name}@example.com",
+            phone=f"+121255501{40 + number}",
+        )
+    stage.settle()
+    for record_id in records.values():
+        stage.do("run_workflow", id=record_id, sequence="high-intent")
+    stage.step("--for", "3d")
+    stage.settle()
+    return Played(records, stage.ledger())
+
+
+@pytest.mark.timeout(180)
+def test_a_lead_who_never_answers_gets_the_whole_plan_and_is_handed_over(played: Played) -> None:
+    assert played.touches("silent") == [
+        ("call", "Tue 09:51"),
+        ("text", "Tue 09:55"),
+        ("call", "Tue 11:50"),
+        ("text", "Tue 11:55"),
+        ("email", "Tue 18:30"),
+        ("call", "Wed 16:00"),
+    ]
+    assert played.timeline("silent") == [
+        ("notes", "Tue 09:50"),
+        ("calls", "Tue 09:51"),
+        ("communications", "Tue 09:55"),
+        ("calls", "Tue 11:50"),
+        ("communications", "Tue 11:55"),
+        ("emails", "Tue 18:30"),
+        ("calls", "Wed 16:00"),
+        ("tasks", "Thu 09:00"),
+        ("notes", "Thu 09:00"),
+    ]
+
+
+def test_a_lead_who_answers_the_second_text_is_left_alone_and_handed_over(played: Played) -> None:
+    assert [kind for kind, _ in played.touches("answers_the_second_text")] == ["call", "text", "call", "text"]
+    assert played.timeline("answers_the_second_text") == [
+        ("notes", "Tue 09:50"),
+        ("calls", "Tue 09:51"),
+        ("communications", "Tue 09:55"),
+        ("calls", "Tue 11:50"),
+        ("communications", "Tue 11:55"),
+        ("communications", "Tue 11:56"),
+        ("tasks", "Tue 11:56"),
+    ]
+    reply = played.activities("answers_the_second_text")[5][2]
+    assert "Yes, still open!" in reply["hs_communication_body"]
+    assert "ended" in reply["hs_communication_body"]
+    story = played.activities("answers_the_second_text")[6][2]["hs_task_body"]
+    assert all(words in story for words in ("Call, no answer", "Text,", "Yes, still open!"))
+
+
+def test_a_lead_who_picks_up_the_first_call_is_handed_over_at_once(played: Played) -> None:
+    assert played.touches("picks_up") == [("call", "Tue 09:51")]
+    assert sorted(played.timeline("picks_up")) == [
+        ("calls", "Tue 09:51"),
+        ("notes", "Tue 09:50"),
+        ("notes", "Tue 09:51"),
+        ("tasks", "Tue 09:51"),
+    ]
+    call = next(props for object_, _, props in played.activities("picks_up") if object_ == "calls")
+    assert call["hs_call_disposition"] == "f240bbac-87c9-4f6e-bf70-924b57d47db7"
+    assert call["hs_call_status"] == "COMPLETED"
+
+
+def test_a_lead_who_texts_stop_hears_nothing_more_by_any_channel(played: Played) -> None:
+    assert played.touches("texts_stop") == [("call", "Tue 09:51"), ("text", "Tue 09:55")]
+    assert played.timeline("texts_stop") == [
+        ("notes", "Tue 09:50"),
+        ("calls", "Tue 09:51"),
+        ("communications", "Tue 09:55"),
+        ("communications", "Tue 09:56"),
+    ]
+
+
+def test_a_lead_who_unsubscribes_hears_nothing_more_by_any_channel(played: Played) -> None:
+    assert [kind for kind, _ in played.touches("unsubscribes")] == ["call", "text", "call", "text", "email"]
+    (note,) = [props for object_, at, props in played.activities("unsubscribes")[1:] if object_ == "notes"]
+    assert "unsubscribed" in note["hs_note_body"]
+
+
+def test_every_activity_carries_its_marker_once(played: Played) -> None:
+    markers = []
+    for name in LEADS:
+        for _, _, properties in played.activities(name):
+            text = json.dumps(properties)
+            assert text.count("[sixthtouch:") == 1
+            markers.append(text.split("[sixthtouch:")[1].split("]")[0])
+    assert len(markers) == len(set(markers))
+
+
+def test_the_records_say_where_each_follow_up_stands(played: Played) -> None:
+    last: dict[str, dict[str, str]] = {}
+    for entry in played.ledger:
+        if (
+            entry["direction"] == "in"
+            and "/contacts/batch/update" in entry["path"]
+            and entry["status"] == 200
+        ):
+            for item in entry["body"]["inputs"]:
+                last.setdefault(str(item["id"]), {}).update(item["properties"])
+    outcomes = {name: last[record]["sixthtouch_outcome"] for name, record in played.records.items()}
+    assert outcomes == {
+        "silent": "no_reply",
+        "answers_the_second_text": "replied",
+        "picks_up": "replied",
+        "texts_stop": "opted_out",
+        "unsubscribes": "opted_out",
+    }
+    assert last[played.records["silent"]]["sixthtouch_attempts"] in ("6", 6)
+    assert last[played.records["texts_stop"]]["sixthtouch_text_opt_out"] == "true"
