@@ -32,9 +32,13 @@ class RqQueue:
             _log.warning("queue.unreachable", job=job, error=str(error))
 
     def pending(self) -> int:
-        """How many jobs are queued or running; 0 when the queue cannot be reached."""
+        """How many jobs are queued; 0 when the queue cannot be reached.
+
+        Running ones are not counted: RQ keeps those of a killed worker for minutes, and whatever
+        a job works on is open work in the database until it is done.
+        """
         try:
-            return int(self._queue.count) + len(self._queue.started_job_registry)
+            return int(self._queue.count)
         except RedisError:
             return 0
 

@@ -112,7 +112,7 @@ class JobQueue(Protocol):
         ...
 
     def pending(self) -> int:
-        """How many jobs are queued or running; 0 when the queue cannot be reached."""
+        """How many jobs are queued; 0 when the queue cannot be reached."""
         ...
 
     def is_reachable(self) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -171,13 +172,13 @@ class Settings(BaseSettings):
 
     @property
     def job_timeout_seconds(self) -> int:
-        """Longer than all calls that one job makes in turn: connect and read, twice."""
-        return int(2 * (self.send_timeout_seconds + 4)) + 4
+        """Longer than all calls that one job makes in turn: it stops asking at half of this."""
+        return math.ceil(self.send_timeout_seconds) + 8
 
     @property
     def lease_seconds(self) -> float:
         """Longer than the job time-out, so that a lease never runs out under a living job."""
-        return self.job_timeout_seconds + 5
+        return self.job_timeout_seconds + 3
 
 
 def load_settings(**overrides: Any) -> Settings:

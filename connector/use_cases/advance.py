@@ -28,8 +28,8 @@ from connector.use_cases.world import World
 
 #: A queued job that is not taken up within this wall time is queued again.
 _QUEUE_LEASE = dt.timedelta(seconds=15)
-BATCH = 50
-_CONCURRENT_SENDS = 16
+#: As many as are sent at once: a job's time-out is that of one round of sends.
+BATCH = 16
 
 
 def claim_due(world: World, limit: int = 500) -> list[list[int]]:
@@ -119,7 +119,7 @@ def _claim(world: World, session: Session, drafted: Drafted) -> Outgoing | None:
 def _send_all(world: World, claimed: Sequence[Outgoing]) -> None:
     if not claimed:
         return
-    with ThreadPoolExecutor(max_workers=min(_CONCURRENT_SENDS, len(claimed))) as pool:
+    with ThreadPoolExecutor(max_workers=len(claimed)) as pool:
         going = {pool.submit(send, world, outgoing): outgoing for outgoing in claimed}
         for done in as_completed(going):
             settle(world, going[done].touch_id, done.result())

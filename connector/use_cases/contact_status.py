@@ -15,6 +15,7 @@ from connector.domain.enrollment import State
 from connector.domain.touch import ATTEMPTED
 from connector.ports import ContactStatus, ContactUpdate, Crm, RefusedError, TryLaterError, Written
 from connector.store.models import Contact, ContactWrite, Enrollment, SequenceVersion, Touch
+from connector.use_cases.budget import Budget
 from connector.use_cases.crm_access import with_crm
 from connector.use_cases.sequences import sequence_of
 from connector.use_cases.world import World
@@ -24,9 +25,10 @@ _POSITION_FORMAT = 1
 _log = structlog.get_logger(__name__)
 
 
-def write_statuses(world: World, installation_id: int) -> None:
+def write_statuses(world: World, installation_id: int, budget: Budget) -> None:
     """Bring the properties of all contacts that are behind up to date. Raises the four errors."""
-    while updates := world.sessions.run(partial(_collect, world, installation_id=installation_id)):
+    collect = partial(_collect, world, installation_id=installation_id)
+    while not budget.is_spent() and (updates := world.sessions.run(collect)):
         results = with_crm(world, installation_id, partial(_write, updates=list(updates.values())))
         world.sessions.run(partial(_note, world, updates=updates, results=results))
 
@@ -55,7 +57,7 @@ def _collect(world: World, session: Session, installation_id: int) -> dict[tuple
     updates = {}
     for write, contact in rows:
         # Whatever comes of it, a row is not taken again at once.
-        write.retry_at = wall + dt.timedelta(seconds=30)
+        write.retry_at = wall + dt.timedelta(seconds=world.settings.lease_seconds)
         status = _status(contact, latest.get(contact.id), counts)
         updates[write.id, write.revision] = ContactUpdate(str(write.id), write.record_id, status)
     return updates

@@ -19,6 +19,7 @@ from connector.store.models import (
     Owner,
     StaleRecord,
 )
+from connector.use_cases.budget import Budget
 from connector.use_cases.crm_access import with_crm
 from connector.use_cases.world import World
 
@@ -131,7 +132,8 @@ def _copy(world: World, contact: Contact, record: ContactRecord) -> None:
 
 def read_stale(world: World, installation_id: int) -> None:
     """Read back the records that changed, in batches, until none is left."""
-    while stale := world.sessions.run(partial(_lease_stale, world, installation_id=installation_id)):
+    budget, lease = Budget(world), partial(_lease_stale, world, installation_id=installation_id)
+    while not budget.is_spent() and (stale := world.sessions.run(lease)):
         ids = [record_id for record_id, _ in stale]
         try:
             records = with_crm(world, installation_id, partial(_read, ids=ids))

@@ -27,6 +27,7 @@ from connector.ports import (
     Written,
 )
 from connector.store.models import ActivityRow, ContactWrite, Installation, InstallationState, OutboxState
+from connector.use_cases.budget import Budget
 from connector.use_cases.contact_status import write_statuses
 from connector.use_cases.crm_access import with_crm
 from connector.use_cases.timeline import unpack
@@ -84,19 +85,18 @@ def _contact_is_due(wall: dt.datetime) -> ColumnElement[bool]:
 def write_back(world: World, installation_id: int) -> None:
     """Write what an installation's outbox holds. A second job at once finds nothing to take."""
     _hold(world, installation_id, dt.timedelta(seconds=world.settings.lease_seconds))
+    budget = Budget(world)
     try:
         for kind in ActivityKind:
             _confirm(world, installation_id, kind)
-            while batch := world.sessions.run(
-                partial(_take, world, installation_id=installation_id, kind=kind)
-            ):
+            take = partial(_take_batch, world, installation_id=installation_id, kind=kind)
+            while not budget.is_spent() and (batch := world.sessions.run(take)):
                 _create(world, installation_id, kind, batch)
-        _bring_up_to_date(world, installation_id)
-        write_statuses(world, installation_id)
-    except DisconnectedError:
-        _log.warning("write_back.disconnected", installation=installation_id)
-    except TryLaterError as error:
-        _log.info("write_back.put_off", installation=installation_id, reason=error.sentence)
+        _bring_up_to_date(world, installation_id, budget)
+        write_statuses(world, installation_id, budget)
+    except OutsideError as error:
+        # The rows wait with this sentence on them; the next job takes what need not wait.
+        _log.warning("write_back.put_off", installation=installation_id, reason=error.sentence)
     finally:
         _hold(world, installation_id, None)
 
@@ -123,7 +123,7 @@ def _due(
     return list(session.scalars(query))
 
 
-def _take(world: World, session: Session, installation_id: int, kind: ActivityKind) -> list[ActivityRow]:
+def _take_batch(world: World, session: Session, installation_id: int, kind: ActivityKind) -> list[ActivityRow]:
     """The next batch, marked as being on its way."""
     wall = world.outside.clock.wall()
     rows = _due(session, wall, installation_id, kind, OutboxState.WAITING)
@@ -234,7 +234,7 @@ def _note_found(world: World, session: Session, rows: Sequence[ActivityRow], fou
             row.state, row.retry_at = OutboxState.WAITING, None
 
 
-def _bring_up_to_date(world: World, installation_id: int) -> None:
+def _bring_up_to_date(world: World, installation_id: int, budget: Budget) -> None:
     """Activities whose content changed after they were written: a mail that bounced."""
     with world.sessions.read() as session:
         query = select(ActivityRow).where(
@@ -245,6 +245,8 @@ def _bring_up_to_date(world: World, installation_id: int) -> None:
         )
         rows = list(session.scalars(query.order_by(ActivityRow.id).limit(BATCH)))
     for row in rows:
+        if budget.is_spent():
+            return
         _update(world, installation_id, row)
 
 
