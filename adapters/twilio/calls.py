@@ -1,0 +1,85 @@
+"""Calls by Twilio: placed with machine detection, and looked up when an answer was lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from adapters.twilio.client import TwilioAccount
+from adapters.twilio.errors import translated
+from adapters.twilio.progress import progress_of, seconds_of
+from adapters.twilio.routes import callback
+from adapters.twilio.rows import MOST_ROWS, earliest, sid_of
+from connector.ports import CallRequest, DisconnectedError, Receipt, Trace
+from connector.settings import Settings
+
+#: Seconds a phone may be told to ring.
+_RINGING = (5, 600)
+#: Seconds after which Twilio hangs up, so that no call costs without end; long enough for the
+#: conversation with the person it was handed to.
+_LONGEST = 2 * 60 * 60
+
+
+class TwilioCalls:
+    """Places calls from the settings' number. A Caller."""
+
+    def __init__(self, settings: Settings, account: TwilioAccount) -> None:
+        self._settings = settings
+        self._account = account
+
+    def place_call(self, request: CallRequest) -> Receipt:
+        """Ask Twilio to call. Raises the four errors.
+
+        Detection is synchronous and waits for the end of a machine's greeting: Twilio asks us what
+        to say once, with AnsweredBy, and what we say to a machine comes after its beep.
+        """
+        shortest, longest = _RINGING
+        number = self._number()
+        with translated(has_effect=True):
+            row = self._account.client.calls.create(
+                to=request.to,
+                from_=number,
+                url=callback(self._settings, f"/voice/twilio/answered/{request.touch_id}"),
+                machine_detection="DetectMessageEnd",
+                status_callback=callback(self._settings, f"/webhooks/twilio/call-status/{request.touch_id}"),
+                # Covers busy, no-answer, failed and canceled as well.
+                status_callback_event=["completed"],
+                timeout=max(shortest, min(longest, int(request.ring_for.total_seconds()))),
+                time_limit=_LONGEST,
+            )
+            return Receipt("twilio", sid_of(row), number)
+
+    def find_call(self, to: str, since: dt.datetime) -> Trace | None:
+        """The first call of ours to `to`, created at `since` or later.
+
+        Asked for by recipient alone: Twilio's StartTime is empty as long as a call is queued.
+        Raises TryLaterError or DisconnectedError.
+        """
+        with translated(has_effect=False):
+            row = earliest(self._account.client.calls.list(to=to, limit=MOST_ROWS), since)
+            return row and self._trace(row)
+
+    def call_progress(self, provider_id: str) -> Trace:
+        """How a call stands. Raises RefusedError(fault=GONE) for one that Twilio does not know."""
+        with translated(has_effect=False):
+            return self._trace(self._account.client.calls(provider_id).fetch())
+
+    def _trace(self, row: Any) -> Trace:
+        return Trace(
+            sid_of(row),
+            getattr(row, "_from", None) or self._settings.twilio_from_number,
+            row.date_created or row.start_time or row.date_updated,
+            progress_of(row.status),
+            seconds_of(row.duration),
+        )
+
+    def _number(self) -> str:
+        if not self._settings.twilio_from_number:
+            raise DisconnectedError("Twilio is not set up: give TWILIO_FROM_NUMBER.", code="NOT_SET_UP")
+        return self._settings.twilio_from_number
+
+
+def _sid(row: Any) -> str:
+    if not isinstance(row.sid, str) or not row.sid:
+        raise ValueError("no sid")
+    return row.sid

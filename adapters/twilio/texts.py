@@ -1,0 +1,75 @@
+"""Texts by Twilio: sent with a callback that names the touch, and looked up when an answer was lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from adapters.twilio.client import TwilioAccount
+from adapters.twilio.errors import translated
+from adapters.twilio.routes import callback
+from adapters.twilio.rows import MOST_ROWS, earliest, sid_of
+from connector.ports import DisconnectedError, Receipt, TextMessage, Trace
+from connector.settings import Settings
+
+#: Seconds for which Twilio may be told to keep trying.
+_VALIDITY = (1, 36_000)
+#: What a trial account puts before every text, also in the stored body.
+_TRIAL_PREFIX = "Sent from your Twilio trial account - "
+
+
+class TwilioTexts:
+    """Sends texts from the settings' messaging service, else from their number. A TextSender."""
+
+    def __init__(self, settings: Settings, account: TwilioAccount) -> None:
+        self._settings = settings
+        self._account = account
+
+    def send_text(self, message: TextMessage) -> Receipt:
+        """Ask Twilio to send. The body is expected as it shall arrive. Raises the four errors."""
+        shortest, longest = _VALIDITY
+        with translated(has_effect=True):
+            row = self._account.client.messages.create(
+                to=message.to,
+                body=message.body,
+                **self._sender(),
+                status_callback=callback(self._settings, f"/webhooks/twilio/text-status/{message.touch_id}"),
+                # Without it a backlog may deliver for ten hours, into the night.
+                validity_period=max(shortest, min(longest, int(message.valid_for.total_seconds()))),
+                smart_encoded=True,
+            )
+            return Receipt("twilio", sid_of(row), row.from_ or self._settings.twilio_from_number)
+
+    def find_text(self, to: str, body: str, since: dt.datetime) -> Trace | None:
+        """The first text of ours to `to` with these words, created at `since` or later.
+
+        Asked for by recipient alone: Twilio's DateSent is empty as long as a text is queued.
+        Raises TryLaterError or DisconnectedError.
+        """
+        with translated(has_effect=False):
+            rows = self._account.client.messages.list(to=to, limit=MOST_ROWS)
+            row = earliest((row for row in rows if _has_words(row, body)), since)
+            return row and Trace(
+                sid_of(row), row.from_ or self._settings.twilio_from_number, row.date_created
+            )
+
+    def _sender(self) -> dict[str, str]:
+        if service := self._settings.twilio_messaging_service_sid:
+            return {"messaging_service_sid": service}
+        if number := self._settings.twilio_from_number:
+            return {"from_": number}
+        raise DisconnectedError(
+            "Twilio is not set up: give TWILIO_FROM_NUMBER or TWILIO_MESSAGING_SERVICE_SID.",
+            code="NOT_SET_UP",
+        )
+
+
+def _sid(row: Any) -> str:
+    if not isinstance(row.sid, str) or not row.sid:
+        raise ValueError("no sid")
+    return row.sid
+
+
+def _has_words(row: Any, body: str) -> bool:
+    kept = str(row.body or "").removeprefix(_TRIAL_PREFIX)
+    return kept.split() == body.split()
