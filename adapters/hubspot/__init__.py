@@ -1,0 +1,1 @@
+"""HubSpot, the host CRM: its OAuth, records, timeline, webhooks and workflow actions."""

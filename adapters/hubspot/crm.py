@@ -1,0 +1,193 @@
+"""One installation's HubSpot: contacts, owners, properties and the timeline."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from adapters.hubspot import timeline
+from adapters.hubspot.apis import Apis, call
+from adapters.hubspot.batches import in_batches, results_of, settle, split_on_refusal
+from adapters.hubspot.contacts import contact_of, properties_of
+from adapters.hubspot.errors import CallKind, no_answer
+from adapters.hubspot.field_map import CONTACT_PROPERTIES
+from adapters.hubspot.provisioning import ensure_properties
+from adapters.hubspot.transport import Transport, new_pool
+from adapters.manifest import HubSpotPart, Manifest
+from adapters.rate_limit import RateLimit
+from connector.ports import (
+    AccountDetails,
+    Activity,
+    ActivityKind,
+    ContactPage,
+    ContactRecord,
+    ContactUpdate,
+    Crm,
+    CrmOwner,
+    Written,
+)
+from connector.settings import Settings
+
+_CONTACTS = "contacts"
+_PAGE_SIZE = 100
+_CLIENTS_KEPT = 64
+
+
+class HubSpotCrm:
+    """Implements `connector.ports.Crm` for one portal with one access token."""
+
+    def __init__(self, apis: Apis, declared: HubSpotPart) -> None:
+        self._apis = apis
+        self._declared = declared
+
+    def details(self) -> AccountDetails:
+        """The portal's own facts."""
+        found = self._apis.get(f"/account-info/{self._declared.api_version}/details")
+        return AccountDetails(
+            external_account=str(found.get("portalId", "")),
+            time_zone=str(found.get("timeZone") or ""),
+            ui_domain=str(found.get("uiDomain") or ""),
+        )
+
+    def list_contacts(self, after: str | None) -> ContactPage:
+        """A page of all contacts that are not archived."""
+        place = {"after": after} if after else {}
+        answer = call(
+            self._apis.objects.get_page,
+            _CONTACTS,
+            limit=_PAGE_SIZE,
+            properties=list(CONTACT_PROPERTIES),
+            **place,
+        )
+        return ContactPage([contact_of(item) for item in results_of(answer)], _next(answer))
+
+    def read_contacts(self, ids: Iterable[str]) -> list[ContactRecord]:
+        """Contacts by id; HubSpot answers 207 for ids that are gone and leaves them out."""
+        return [
+            contact_of(item)
+            for batch in in_batches(list(dict.fromkeys(ids)))
+            for item in results_of(self._read(batch))
+        ]
+
+    def _read(self, ids: Sequence[str]) -> dict[str, Any]:
+        body = {
+            "inputs": [{"id": record_id} for record_id in ids],
+            "properties": list(CONTACT_PROPERTIES),
+            "propertiesWithHistory": [],
+        }
+        return call(self._apis.object_batches.read, _CONTACTS, body)
+
+    def list_owners(self) -> list[CrmOwner]:
+        """All owners, page by page."""
+        found: list[CrmOwner] = []
+        place: dict[str, str] = {}
+        while True:
+            answer = call(self._apis.owners.get_page, limit=_PAGE_SIZE, **place)
+            found += [_owner(item) for item in results_of(answer)]
+            after = _next(answer)
+            if after is None:
+                return found
+            place = {"after": after}
+
+    def ensure_properties(self) -> None:
+        """Create what manifest.json declares and the portal lacks."""
+        ensure_properties(self._apis, self._declared)
+
+    def create_activities(self, kind: ActivityKind, activities: Sequence[Activity]) -> list[Written]:
+        """Create up to 100 engagements of one kind."""
+        return timeline.create(self._apis, kind, activities) if activities else []
+
+    def find_activities(self, kind: ActivityKind, activities: Sequence[Activity]) -> dict[str, str]:
+        """Which of these stand on their records already."""
+        return timeline.find(self._apis, kind, activities)
+
+    def update_activity(self, kind: ActivityKind, crm_id: str, activity: Activity) -> None:
+        """Bring an engagement up to date."""
+        timeline.update(self._apis, kind, crm_id, activity)
+
+    def update_contacts(self, updates: Sequence[ContactUpdate]) -> list[Written]:
+        """Bring contacts up to date; updates of one record become one, the later values winning."""
+        merged: dict[str, dict[str, str]] = {}
+        for update in updates:
+            merged.setdefault(update.record_id, {}).update(properties_of(update.status))
+        inputs = [(record_id, properties) for record_id, properties in merged.items() if properties]
+        written = (
+            {item.key: item for item in split_on_refusal(inputs, _record, self._update)} if inputs else {}
+        )
+        return [_for(update, written.get(update.record_id)) for update in updates]
+
+    def _update(self, inputs: Sequence[tuple[str, dict[str, str]]]) -> list[Written]:
+        body = {
+            "inputs": [
+                {"id": record_id, "properties": properties, "objectWriteTraceId": record_id}
+                for record_id, properties in inputs
+            ]
+        }
+        answer = call(self._apis.object_batches.update, _CONTACTS, body)
+        results = results_of(answer)
+        ids = {str(item.get("objectWriteTraceId") or item["id"]): str(item["id"]) for item in results}
+        if len(results) == len(inputs):
+            # A merged contact answers with the id of the one it was merged into.
+            ids.update((record_id, record_id) for record_id, _ in inputs)
+        return settle(inputs, _record, ids, answer, no_answer(CallKind.REPEATABLE))
+
+
+def _record(item: tuple[str, dict[str, str]]) -> str:
+    return item[0]
+
+
+def _for(update: ContactUpdate, written: Written | None) -> Written:
+    """The result of a record as the result of one update of it (None: there was nothing to set)."""
+    if written is None:
+        return Written(key=update.key, crm_id=update.record_id)
+    return Written(key=update.key, crm_id=written.crm_id, error=written.error)
+
+
+def _next(answer: dict[str, Any]) -> str | None:
+    after = ((answer.get("paging") or {}).get("next") or {}).get("after")
+    return str(after) if after else None
+
+
+def _owner(item: dict[str, Any]) -> CrmOwner:
+    name = " ".join(part for part in (item.get("firstName"), item.get("lastName")) if part)
+    return CrmOwner(
+        owner_id=str(item["id"]),
+        user_id=str(item.get("userId") or ""),
+        email=str(item.get("email") or ""),
+        name=name,
+    )
+
+
+class HubSpotCrms:
+    """Implements `connector.ports.CrmFactory`: clients by token, connections shared by all."""
+
+    def __init__(self, settings: Settings, manifest: Manifest, rate_limit: RateLimit) -> None:
+        self._settings = settings
+        self._declared = manifest.hubspot
+        self._rate_limit = rate_limit
+        self._pool = new_pool()
+        self._lock = threading.Lock()
+        self._made: OrderedDict[tuple[str, str], Crm] = OrderedDict()
+
+    def __call__(self, access_token: str, external_account: str) -> Crm:
+        """The client of a portal; the last ones made are kept, so that their set-up is not repeated."""
+        key = (external_account, access_token)
+        with self._lock:
+            made = self._made.pop(key, None) or self._make(access_token, external_account)
+            self._made[key] = made
+            while len(self._made) > _CLIENTS_KEPT:
+                self._made.popitem(last=False)
+            return made
+
+    def _make(self, access_token: str, external_account: str) -> Crm:
+        base = self._settings.hubspot_api_url
+        transport = Transport(
+            self._pool,
+            base,
+            version=self._declared.api_version,
+            read_seconds=self._settings.send_timeout_seconds,
+            before_call=lambda: self._rate_limit.take(f"hubspot:{external_account}"),
+        )
+        return HubSpotCrm(Apis(transport, base, access_token), self._declared)
