@@ -1,0 +1,19 @@
+"""SendGrid: mails and the events that come of them."""
+
+from __future__ import annotations
+
+from adapters.sendgrid.client import SendGridAccount
+from adapters.sendgrid.emails import SendGridEmails
+from adapters.sendgrid.webhooks import SendGridWebhooks
+from connector.ports import Clock
+from connector.settings import Settings
+
+__all__ = ["SendGrid", "SendGridEmails", "SendGridWebhooks"]
+
+
+class SendGrid:
+    """All doors to one account. One per process."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.emails = SendGridEmails(settings, SendGridAccount(settings), clock)
+        self.webhooks = SendGridWebhooks(settings)

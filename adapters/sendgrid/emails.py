@@ -1,0 +1,113 @@
+"""Mail by SendGrid: one recipient a request, our own way out, nothing tracked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from python_http_client.exceptions import ForbiddenError
+
+from adapters.sendgrid.client import SendGridAccount
+from adapters.sendgrid.errors import translated
+from connector.ports import Clock, DisconnectedError, EmailMessage, Receipt, RefusedError, Trace
+from connector.settings import Settings
+
+#: The custom argument that comes back on every event. Prefixed: events carry it at their top
+#: level, beside SendGrid's own names. Holds an opaque id: custom arguments are kept for long and
+#: cannot be redacted.
+TOUCH_ARGUMENT = "st_touch"
+
+
+class SendGridEmails:
+    """Sends mails from the settings' address. An EmailSender."""
+
+    def __init__(self, settings: Settings, account: SendGridAccount, clock: Clock) -> None:
+        self._settings = settings
+        self._account = account
+        self._clock = clock
+
+    def send_email(self, message: EmailMessage) -> Receipt:
+        """Ask SendGrid to send. Raises the four errors."""
+        sender = self._sender()
+        with translated(self._clock, has_effect=True):
+            answer = self._account.sdk.send(_mail(message, sender))
+            # Accepted is accepted, with or without an id: the events carry the touch.
+            return Receipt("sendgrid", answer.headers.get("X-Message-Id") or "", sender["email"])
+
+    def find_email(self, touch_id: str, to: str, since: dt.datetime) -> Trace | None:
+        """The mail of a touch by the Email Activity API, which is a paid add-on.
+
+        `accepted_at` is the mail's last event, the only time that the list tells.
+        Raises RefusedError for an account without the add-on, TryLaterError or DisconnectedError.
+        """
+        with translated(self._clock, has_effect=False):
+            rows = self._search(f'unique_args="{touch_id}"')
+            row = next((row for row in rows if row["to_email"].casefold() == to.casefold()), None)
+            return row and _trace(row, since)
+
+    def _search(self, query: str) -> list[dict[str, Any]]:
+        try:
+            answer = self._account.sdk.client.messages.get(query_params={"query": query, "limit": 10})
+        except ForbiddenError:
+            raise RefusedError(
+                "This SendGrid account does not let us look mails up: that needs the add-on "
+                "Additional Email Activity History and a key with Email Activity.",
+                code="403",
+            ) from None
+        found: list[dict[str, Any]] = answer.to_dict["messages"]
+        return found
+
+    def _sender(self) -> dict[str, str]:
+        if not self._settings.sendgrid_from_email:
+            raise DisconnectedError("SendGrid is not set up: give SENDGRID_FROM_EMAIL.", code="NOT_SET_UP")
+        name = self._settings.sendgrid_from_name or self._settings.company_name
+        return _party(self._settings.sendgrid_from_email, name)
+
+
+def _mail(message: EmailMessage, sender: dict[str, str]) -> dict[str, Any]:
+    """The body of POST /v3/mail/send."""
+    mail: dict[str, Any] = {
+        "personalizations": [
+            {
+                "to": [_party(message.to, message.to_name)],
+                "subject": message.subject,
+                "headers": {
+                    # One click, without a page between (RFC 8058).
+                    "List-Unsubscribe": f"<{message.unsubscribe_url}>",
+                    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                },
+                "custom_args": {TOUCH_ARGUMENT: message.touch_id},
+            }
+        ],
+        "from": sender,
+        "content": [
+            {"type": "text/plain", "value": message.text},
+            {"type": "text/html", "value": message.html},
+        ],
+        "tracking_settings": {
+            "click_tracking": {"enable": False, "enable_text": False},
+            "open_tracking": {"enable": False},
+            # It would put a way out of its own beside ours.
+            "subscription_tracking": {"enable": False},
+        },
+    }
+    if message.reply_to:
+        mail["reply_to"] = _party(message.reply_to, "")
+    return mail
+
+
+def _party(email: str, name: str) -> dict[str, str]:
+    return {"email": email, "name": name} if name else {"email": email}
+
+
+def _trace(row: dict[str, Any], since: dt.datetime) -> Trace:
+    at = dt.datetime.fromisoformat(row["last_event_time"])
+    return Trace(message_id(row["msg_id"]), row["from_email"], at if at.tzinfo else since)
+
+
+def message_id(full: str) -> str:
+    """The part that sending answered with: SendGrid appends its filter and the recipient's number.
+
+    https://support.sendgrid.com/hc/en-us/articles/35804743679259
+    """
+    return full.partition(".")[0]
