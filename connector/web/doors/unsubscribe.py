@@ -1,0 +1,31 @@
+"""The link in every mail (RFC 8058): a GET only asks, a POST unsubscribes, nobody signs in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+
+from connector.use_cases.unsubscribe import look, unsubscribe
+from connector.web.access import Access, access
+from connector.web.current import world
+
+door = Blueprint("unsubscribe", __name__, url_prefix="/u")
+
+
+@door.get("/<token>")
+@access(Access.SIGNED)
+def ask(token: str) -> ResponseReturnValue:
+    """A page with one button: programs that follow links must not unsubscribe anybody."""
+    about = look(world(), token)
+    if about is None:
+        abort(404)
+    return render_template("unsubscribe.html", about=about, token=token)
+
+
+@door.post("/<token>")
+@access(Access.SIGNED)
+def do(token: str) -> ResponseReturnValue:
+    """The button, or the mail program with `List-Unsubscribe=One-Click`: no cookie, no redirect."""
+    if not unsubscribe(world(), token):
+        abort(404)
+    return render_template("unsubscribe.html", about=look(world(), token), token=token)

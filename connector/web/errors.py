@@ -1,0 +1,127 @@
+"""Errors as answers: JSON for machines, a page that says what to do for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from connector.ports import BadRequestBodyError, BadSignatureError, RawRequest
+from connector.web.assets import AssetsMissingError
+
+log = structlog.get_logger(__name__)
+
+_MACHINE_PATHS = ("/api/", "/webhooks/", "/voice/", "/actions/")
+_WORDS = {
+    400: ("This could not be read", "Go back, reload the page and try again."),
+    403: ("This is not yours to do", "Ask an admin of your account."),
+    404: ("There is nothing here", "The address is wrong, or what stood here belongs to another account."),
+    405: ("This cannot be done here", "Go back and use the buttons of the page."),
+    413: ("That was too much at once", "Send less than 1 MB."),
+    500: ("Something of ours went wrong", "It has been written to the log. Try again in a moment."),
+}
+_CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid",
+    500: "internal_error",
+}
+
+
+def error_body(code: str, message: str, fields: dict[str, list[str]] | None = None) -> dict[str, object]:
+    """The body of every JSON error."""
+    return {"code": code, "message": message, "fields": fields or {}}
+
+
+def json_error(
+    status: int, message: str, *, code: str = "", fields: dict[str, list[str]] | None = None
+) -> Response:
+    """A JSON error as an answer."""
+    body = jsonify(error_body(code or _CODES.get(status, "error"), message, fields))
+    return make_response(body, status)
+
+
+def bad_signature(raw: RawRequest, who: str, error: BadSignatureError) -> Response:
+    """401, with a log line that names the address the signature was checked against."""
+    log.warning("bad_signature", sender=who, url=raw.url, method=raw.method, reason=str(error))
+    return json_error(401, f"The signature does not fit this request: {error}", code="bad_signature")
+
+
+def bad_body(raw: RawRequest, who: str, error: BadRequestBodyError) -> Response:
+    """400 for a signed request that cannot be read."""
+    log.warning("bad_body", sender=who, url=raw.url, size=len(raw.body), reason=str(error))
+    return json_error(400, str(error) or "The body could not be read.", code="bad_body")
+
+
+def handle_errors(app: Flask) -> None:
+    """Answer every error in the form its caller reads."""
+
+    @app.errorhandler(HTTPException)
+    def _refused(error: HTTPException) -> ResponseReturnValue:
+        status = error.code or 500
+        if error.response is not None:
+            return error.response
+        if request.path.startswith(_MACHINE_PATHS):
+            return _machine_error(error, status)
+        title, advice = _WORDS.get(status, (error.name, error.description or ""))
+        if status == 403 and error.description:
+            advice = error.description
+        return _page(title, advice, status)
+
+    @app.errorhandler(CSRFError)
+    def _forged(_error: CSRFError) -> ResponseReturnValue:
+        return _page(
+            "This form is no longer good",
+            "You may have signed in again since it was opened. Reload the page and send it again.",
+            400,
+        )
+
+    @app.errorhandler(AssetsMissingError)
+    def _without_assets(error: AssetsMissingError) -> ResponseReturnValue:
+        return _page_without_assets(error)
+
+
+def _machine_error(error: HTTPException, status: int) -> Response:
+    messages = getattr(error, "data", {}).get("messages", {})
+    if not messages:
+        return json_error(status, error.description or error.name)
+    if status == 400:
+        return json_error(400, "The body is not JSON.", code="malformed_json")
+    return json_error(
+        status, "The request is not as documented.", fields=_flat(messages.get("json", messages))
+    )
+
+
+def _flat(messages: Any, path: str = "") -> dict[str, list[str]]:
+    """Nested messages by their dotted path: {"record.id": ["Missing data…"]}."""
+    if not isinstance(messages, dict):
+        return {path or "body": [str(message) for message in messages]}
+    return {
+        name: words
+        for key, inner in messages.items()
+        for name, words in _flat(
+            inner, f"{path}.{key}" if path and key != "_schema" else path or str(key)
+        ).items()
+    }
+
+
+def _page(title: str, advice: str, status: int) -> ResponseReturnValue:
+    try:
+        return render_template("error.html", title=title, advice=advice), status
+    except AssetsMissingError as error:
+        return _page_without_assets(error)
+
+
+def _page_without_assets(error: AssetsMissingError) -> ResponseReturnValue:
+    log.error("assets_missing", where=str(error), advice="run `make assets`")
+    return render_template("assets_missing.html"), 500

@@ -1,0 +1,13 @@
+"""The pages people look at, one blueprint a noun."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from connector.web.pages import contacts, enrollments, install, sequences, settings, today
+
+
+def register(app: Flask) -> None:
+    """All pages, at their addresses."""
+    for page in (install, today, enrollments, contacts, sequences, settings):
+        app.register_blueprint(page.pages)

@@ -1,0 +1,37 @@
+"""A request as it arrived, on the public address: what signatures are computed over."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from flask import request
+
+from connector.ports import RawRequest
+from connector.web.current import world
+
+
+def raw_request() -> RawRequest:
+    """The running request, unparsed. Raises 413 when its body is over the limit.
+
+    The path and query are taken as sent, not decoded and encoded again: providers sign the
+    bytes of the address.
+    """
+    target = _target_as_sent()
+    return RawRequest(
+        method=request.method,
+        url=world().settings.public_base + target,
+        path=request.path,
+        headers=dict(request.headers.items()),
+        body=request.get_data(cache=True),
+    )
+
+
+def _target_as_sent() -> str:
+    sent = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or "")
+    if sent.startswith("/"):
+        return sent
+    if sent:
+        parts = urlsplit(sent)
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    query = request.query_string.decode("ascii", "replace")
+    return quote(request.path) + (f"?{query}" if query else "")

@@ -1,0 +1,36 @@
+"""What every template knows: words, icons, assets, and who is signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g
+
+from connector.web.assets import asset_globals
+from connector.web.words import states, steps, times
+
+
+def teach_templates(app: Flask) -> None:
+    """Register filters and globals; autoescape is Flask's and stays on."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(asset_globals())
+    app.jinja_env.globals.update(
+        moment=times.moment,
+        short_moment=times.short_moment,
+        your_moment=times.your_moment,
+        enrollment_badge=states.enrollment_badge,
+        channel_icon=states.channel_icon,
+    )
+    app.jinja_env.filters.update(
+        duration=times.duration,
+        crm_name=states.crm_name,
+        state_word=states.state_word,
+        outcome_word=states.outcome_word,
+        when_words=steps.when_words,
+        margin_words=steps.margin_words,
+    )
+
+    @app.context_processor
+    def _frame() -> dict[str, Any]:
+        return {"frame": g.get("frame")}

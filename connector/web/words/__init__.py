@@ -1,0 +1,1 @@
+"""What the pages say: instants, durations, states and outcomes in words."""

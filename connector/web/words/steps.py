@@ -1,0 +1,50 @@
+"""Steps of a sequence in words: when they go and on which condition."""
+
+from __future__ import annotations
+
+from connector.domain.sequence import After, At, Condition, Past, Sequence, Since, Step
+from connector.domain.touch import Result
+from connector.web.words.times import clock_time, duration
+
+_RESULTS = {
+    Result.SENT: "was sent",
+    Result.DELIVERED: "was delivered",
+    Result.NOT_DELIVERED: "was not delivered",
+    Result.PICKED_UP: "was picked up",
+    Result.VOICEMAIL: "reached a voicemail",
+    Result.NO_ANSWER: "was not answered",
+    Result.BUSY: "found the line busy",
+    Result.CALL_FAILED: "failed",
+    Result.BOUNCED: "bounced",
+}
+
+
+def when_words(when: After | At) -> str:
+    """When a step goes, on the contact's own clock."""
+    if isinstance(when, At):
+        until = f" to {clock_time(when.until)}" if when.until else ""
+        past = ", skipped when already past" if when.past is Past.SKIP else ""
+        return f"Day {when.day}, {clock_time(when.time)}{until}{past}"
+    after = "enrollment" if when.since is Since.ENROLLMENT else "the step before"
+    return f"At {after}" if when.seconds == 0 else f"{duration(when.seconds)} after {after}"
+
+
+def margin_words(when: After | At) -> tuple[str, str]:
+    """The same in two short lines, for the margin of the drawing: the day, and the time."""
+    if isinstance(when, At):
+        return f"Day {when.day}", clock_time(when.time) + (f"–{clock_time(when.until)}" if when.until else "")
+    since = "enrollment" if when.since is Since.ENROLLMENT else "last step"
+    return f"+ {duration(when.seconds)}", f"from {since}"
+
+
+def condition_words(condition: Condition, sequence: Sequence) -> str:
+    """Such as "Unless “First call” was picked up"."""
+    names = {step.id: step.name for step in sequence.steps}
+    results = " or ".join(_RESULTS[result] for result in sorted(condition.results))
+    opening = "Unless" if condition.negated else "Only if"
+    return f"{opening} “{names.get(condition.step, condition.step)}” {results}"
+
+
+def conditions_words(step: Step, sequence: Sequence) -> tuple[str, ...]:
+    """All conditions of a step."""
+    return tuple(condition_words(condition, sequence) for condition in step.conditions)
