@@ -57,8 +57,9 @@ def with_crm(world: World, installation_id: int, work: Callable[[Crm], T]) -> T:
         if error.is_revoked:
             mark_disconnected(world, installation_id, error)
             raise
+    client = _client(world, installation_id, is_refused=True)
     try:
-        return work(_client(world, installation_id, is_refused=True))
+        return work(client)
     except DisconnectedError as error:
         mark_disconnected(world, installation_id, error)
         raise
@@ -92,7 +93,13 @@ def refresh(world: World, installation: Installation, *, is_refused: bool = Fals
         tokens = open_tokens(world, installation)
         grant = world.outside.crm_doors[installation.crm].refresh(tokens.refresh)
     except DisconnectedError as error:
-        mark_disconnected(world, installation.id, error)
+        if error.is_revoked:
+            mark_disconnected(world, installation.id, error)
+        else:
+            # Our own keys or addresses are wrong: that would end every installation at once.
+            world.sessions.run(
+                partial(_note_trouble, installation_id=installation.id, trouble=error.sentence)
+            )
         raise
     finally:
         world.sessions.run(partial(_drop_lease, installation_id=installation.id))
@@ -124,7 +131,12 @@ def _store(world: World, session: Session, installation_id: int, grant: Grant) -
     installation = session.get_one(Installation, installation_id, with_for_update=True)
     installation.sealed_tokens = seal_tokens(world, installation_id, grant.tokens)
     installation.tokens_expire_at = grant.tokens.expires_at
+    installation.trouble = ""
     return installation
+
+
+def _note_trouble(session: Session, installation_id: int, trouble: str) -> None:
+    session.execute(update(Installation).where(Installation.id == installation_id).values(trouble=trouble))
 
 
 def mark_disconnected(world: World, installation_id: int, error: DisconnectedError) -> None:

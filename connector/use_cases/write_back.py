@@ -123,7 +123,9 @@ def _due(
     return list(session.scalars(query))
 
 
-def _take_batch(world: World, session: Session, installation_id: int, kind: ActivityKind) -> list[ActivityRow]:
+def _take_batch(
+    world: World, session: Session, installation_id: int, kind: ActivityKind
+) -> list[ActivityRow]:
     """The next batch, marked as being on its way."""
     wall = world.outside.clock.wall()
     rows = _due(session, wall, installation_id, kind, OutboxState.WAITING)
