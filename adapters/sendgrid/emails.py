@@ -41,9 +41,9 @@ class SendGridEmails:
         Raises RefusedError for an account without the add-on, TryLaterError or DisconnectedError.
         """
         with translated(self._clock, has_effect=False):
-            rows = self._search(f'unique_args="{touch_id}"')
+            rows = self._search(f"(unique_args['{TOUCH_ARGUMENT}']=\"{touch_id}\")")
             row = next((row for row in rows if row["to_email"].casefold() == to.casefold()), None)
-            return row and _trace(row, since)
+            return _trace(row, since) if row else None
 
     def _search(self, query: str) -> list[dict[str, Any]]:
         try:
