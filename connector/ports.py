@@ -191,6 +191,7 @@ class CallProgress(StrEnum):
 class Trace:
     """What a look-up found at the provider of a message or call that may have been sent."""
 
+    provider: str
     provider_id: str
     from_address: str
     accepted_at: dt.datetime

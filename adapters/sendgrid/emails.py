@@ -102,7 +102,7 @@ def _party(email: str, name: str) -> dict[str, str]:
 
 def _trace(row: dict[str, Any], since: dt.datetime) -> Trace:
     at = dt.datetime.fromisoformat(row["last_event_time"])
-    return Trace(message_id(row["msg_id"]), row["from_email"], at if at.tzinfo else since)
+    return Trace("sendgrid", message_id(row["msg_id"]), row["from_email"], at if at.tzinfo else since)
 
 
 def message_id(full: str) -> str:

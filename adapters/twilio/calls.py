@@ -57,7 +57,7 @@ class TwilioCalls:
         """
         with translated(has_effect=False):
             row = earliest(self._account.client.calls.list(to=to, limit=MOST_ROWS), since)
-            return row and self._trace(row)
+            return self._trace(row) if row else None
 
     def call_progress(self, provider_id: str) -> Trace:
         """How a call stands. Raises RefusedError(fault=GONE) for one that Twilio does not know."""
@@ -66,6 +66,7 @@ class TwilioCalls:
 
     def _trace(self, row: Any) -> Trace:
         return Trace(
+            "twilio",
             sid_of(row),
             getattr(row, "_from", None) or self._settings.twilio_from_number,
             row.date_created or row.start_time or row.date_updated,

@@ -50,7 +50,7 @@ class TwilioTexts:
             rows = self._account.client.messages.list(to=to, limit=MOST_ROWS)
             row = earliest((row for row in rows if _has_words(row, body)), since)
             return row and Trace(
-                sid_of(row), row.from_ or self._settings.twilio_from_number, row.date_created
+                "twilio", sid_of(row), row.from_ or self._settings.twilio_from_number, row.date_created
             )
 
     def _sender(self) -> dict[str, str]:

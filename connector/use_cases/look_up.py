@@ -26,7 +26,6 @@ from connector.use_cases.settle import accept, go_on_after, lose_track, plan_aga
 from connector.use_cases.timeline import put_touch
 from connector.use_cases.world import World
 
-_PROVIDERS = {Channel.TEXT: "twilio", Channel.CALL: "twilio", Channel.EMAIL: "sendgrid"}
 _LEASE = dt.timedelta(seconds=15)
 #: Not found this often, at the distance of a whole wait: it was never accepted.
 _LOOKS = 2
@@ -104,7 +103,6 @@ def _settle(world: World, session: Session, touch_id: str, trace: Trace | None) 
     touch = _locked(session, touch_id)
     if touch.state is not TouchState.UNKNOWN:
         return
-    provider = _PROVIDERS[touch.channel]
     if trace is None or _is_anothers(session, touch, trace):
         touch.lookups += 1
         if touch.lookups >= _LOOKS:
@@ -112,7 +110,7 @@ def _settle(world: World, session: Session, touch_id: str, trace: Trace | None) 
         else:
             _later(world, touch)
         return
-    accept(world, session, touch, provider, trace.provider_id, trace.from_address)
+    accept(world, session, touch, trace.provider, trace.provider_id, trace.from_address)
     if trace.progress not in (None, CallProgress.GOING):
         _take_end(world, session, touch, trace)
 
@@ -125,7 +123,7 @@ def _is_anothers(session: Session, touch: Touch, trace: Trace) -> bool:
 
 def _take_end(world: World, session: Session, touch: Touch, trace: Trace) -> None:
     ended = CallStatus(touch.id, trace.provider_id, trace.progress or CallProgress.GOING, trace.seconds)
-    end_call(world, session, ended, _PROVIDERS[touch.channel], world.outside.clock.now())
+    end_call(world, session, ended, trace.provider, world.outside.clock.now())
 
 
 def _later(world: World, touch: Touch) -> None:

@@ -227,7 +227,7 @@ def test_an_unknown_outcome_is_not_sent_again_but_learnt_from_the_callback(town:
 
 def test_an_unknown_outcome_that_the_provider_has_is_accepted(town: Town) -> None:
     lose_the_first_call(town)
-    town.providers.traces["+12125550142"] = Trace("CA1", "+12025550100", town.clock.at)
+    town.providers.traces["+12125550142"] = Trace("fake", "CA1", "+12025550100", town.clock.at)
     look_everything_up(town)
     assert town.touches()[0].state is TouchState.ACCEPTED
     assert town.enrollments()[0].step_id == "text-1"

@@ -1,0 +1,55 @@
+"""Picks the adapter behind each port, once per process."""
+
+from __future__ import annotations
+
+from redis import Redis
+
+from adapters.clock import open_clock
+from adapters.hubspot import HubSpot
+from adapters.manifest import load_manifest
+from adapters.queue import RqQueue
+from adapters.rate_limit import RateLimit
+from adapters.sendgrid import SendGrid
+from adapters.twilio import Twilio
+from adapters.vault import FernetVault
+from connector.ports import Clock, Outside
+from connector.settings import Settings
+
+_HUBSPOT_WINDOW_SECONDS = 10.0
+_REDIS_ANSWER_SECONDS = 5.0
+
+
+def open_redis(settings: Settings) -> Redis:
+    """A client of the settings' Redis; nothing is asked of it yet."""
+    return Redis.from_url(settings.redis_url or f"unix://{settings.data_dir.resolve()}/valkey/valkey.sock")
+
+
+def build_outside(settings: Settings) -> Outside:
+    """Everything outside. Raises ClockModeError, or ValueError for a bad encryption key."""
+    clock = open_clock(settings)
+    redis = open_redis(settings)
+    twilio, sendgrid, hubspot = Twilio(settings), SendGrid(settings, clock), _hubspot(settings, clock, redis)
+    return Outside(
+        clock=clock,
+        queue=RqQueue(redis, settings.job_timeout_seconds),
+        vault=FernetVault(settings.sixthtouch_keys),
+        texts=twilio.texts,
+        calls=twilio.calls,
+        emails=sendgrid.emails,
+        voice=twilio.voice,
+        webhooks={"hubspot": hubspot.webhooks, "twilio": twilio.webhooks, "sendgrid": sendgrid.webhooks},
+        crm_doors={"hubspot": hubspot.door},
+        crms={"hubspot": hubspot.crms},
+        actions={"hubspot": hubspot.actions},
+    )
+
+
+def _hubspot(settings: Settings, clock: Clock, redis: Redis) -> HubSpot:
+    limit = RateLimit(
+        clock,
+        redis,
+        calls=settings.hubspot_calls_per_10s,
+        seconds=_HUBSPOT_WINDOW_SECONDS,
+        processes=settings.workers,
+    )
+    return HubSpot(settings, load_manifest(), clock, limit)
