@@ -20,7 +20,7 @@ def bursts_in_a_day(facts: TouchFacts) -> Verdict:
     A burst is one touch and what follows within 10 minutes of it, such as a call and the text
     after it, so a touch that falls into the running burst is not a new one. A burst counts
     until its last touch is 24 hours old. Source: the playbooks' "never more than two attempts
-    in 24 hours"; strictest states allow three (Florida 501.059, Oklahoma 15-775C, Maryland).
+    in 24 hours"; the strictest states allow three (Florida 501.059, Oklahoma 15-775C, Maryland).
     In the first hours after enrollment, as many as the sequence says, the cap does not hold:
     then the verdict is CAP.EXEMPT, so that each use is on record.
     """

@@ -16,23 +16,23 @@ SENTENCES: dict[tuple[str, Decision], str] = {
     ("SUPPRESSED", _STOP): "This person must never be contacted again: {because}.",
     ("SUPPRESSED", _ALLOW): "None of the contact's addresses is suppressed.",
     ("OPTED_OUT.TEXT", _SKIP): "The CRM says that the contact wants no texts.",
-    ("OPTED_OUT.TEXT", _ALLOW): "The CRM knows of no opt-out from texts.",
+    ("OPTED_OUT.TEXT", _ALLOW): "No opt-out from texts stands in its way.",
     ("OPTED_OUT.CALL", _SKIP): "The CRM says that the contact wants no calls.",
-    ("OPTED_OUT.CALL", _ALLOW): "The CRM knows of no opt-out from calls.",
+    ("OPTED_OUT.CALL", _ALLOW): "No opt-out from calls stands in its way.",
     ("OPTED_OUT.EMAIL", _SKIP): "The CRM says that the contact wants no email.",
-    ("OPTED_OUT.EMAIL", _ALLOW): "The CRM knows of no opt-out from email.",
+    ("OPTED_OUT.EMAIL", _ALLOW): "No opt-out from email stands in its way.",
     ("ADDRESS.MISSING", _SKIP): "The contact has no usable {address}, so {touch} cannot go.",
     ("ADDRESS.MISSING", _ALLOW): "The contact has {address}.",
     ("CONSENT.PEWC", _SKIP): "{touch} needs the consent class {needed}; the contact's is {given}.",
     ("CONSENT.PEWC", _ALLOW): "The contact's consent, {given}, is enough for {touch}.",
     ("EMAIL.POSTAL", _SKIP): "No mail goes before a postal address is set: the law wants it at the foot.",
-    ("EMAIL.POSTAL", _ALLOW): "A postal address stands at the foot of every mail.",
-    ("QUIET.FEDERAL", _HOLD): "Quiet hours in {place} until {until} ({whose} time)",
+    ("EMAIL.POSTAL", _ALLOW): "It is no mail, or has a postal address at its foot.",
+    ("QUIET.FEDERAL", _HOLD): "Quiet hours in {place} until {until} ({whose} time).",
     (
         "QUIET.FEDERAL",
         _SKIP,
     ): "No hour of the next 14 days lies between {opens} and {closes} in all of: {places}.",
-    ("QUIET.FEDERAL", _ALLOW): "No quiet hours where the contact may be.",
+    ("QUIET.FEDERAL", _ALLOW): "No quiet hours stand in its way.",
     ("QUIET.UNKNOWN_ZONE", _HOLD): (
         "Where the contact is, is not known: held until {until} ({place} time), "
         "when it is a weekday between {opens} and {closes} everywhere they may be."
@@ -41,10 +41,7 @@ SENTENCES: dict[tuple[str, Decision], str] = {
         "Where the contact is, is not known, and no weekday hour lies between {opens} and {closes} "
         "in all of: {places}."
     ),
-    (
-        "QUIET.UNKNOWN_ZONE",
-        _ALLOW,
-    ): "The contact's zone is known, or the hour is safe everywhere they may be.",
+    ("QUIET.UNKNOWN_ZONE", _ALLOW): "No doubt about the contact's zone stands in its way.",
     ("CAP.BURSTS", _HOLD): (
         "{count} in the last 24 hours already (touches close together are one), {cap} at most: "
         "held until {until} (their time)."
@@ -57,7 +54,7 @@ SENTENCES: dict[tuple[str, Decision], str] = {
     ("CALL.GOING", _ALLOW): "No call to the contact is going on.",
     ("STEP.WINDOW", _HOLD): "This step goes between {opens} and {closes}: held until {until} (their time).",
     ("STEP.WINDOW", _SKIP): (
-        "This step goes between {opens} and {closes} on its day and on no other, and that is past."
+        "This step goes between {opens} and {closes}, and no such hour is left in which the contact may be reached."
     ),
     ("STEP.WINDOW", _ALLOW): "The hour suits the step.",
 }

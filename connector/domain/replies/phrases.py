@@ -76,7 +76,7 @@ OPT_OUTS = (
     rf"\b(?:stop|quit|cease|discontinue) {_FILLERS}{_REACHING}\b",
     rf"\b(?:stop|quit|cease|discontinue) {_FILLERS}(?:sending (?:me|us|these|this|any|anything|stuff|{_MESSAGES})|{_MESSAGES})\b",
     r"\b(?:please|pls|plz|kindly) (?:just )?(?:stop|quit|cease|discontinue)\b",
-    r"^(?:\w+ )?just stop\b",
+    r"^(?:\w+ )?just stop$",
     r"\bcease and desist\b",
     r"\b(?:said|asked|told|asking|telling)(?: (?:you|yall|guys|already|before|once|twice|to)){0,4} stop\b",
     r"\bstop (?:it|this|that|now|already|please|pls|immediately|asap|thanks|thank you)$",

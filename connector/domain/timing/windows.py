@@ -47,6 +47,14 @@ class Span:
         return self.start <= instant < self.end
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A window that must be open in all of these zones."""
+
+    zones: tuple[str, ...]
+    window: Window
+
+
 def is_open(
     instant: dt.datetime, zones: Iterable[str], window: Window, margin: dt.timedelta = NO_MARGIN
 ) -> bool:
@@ -60,16 +68,32 @@ def next_open(
     """The earliest instant (UTC), `now` or later, at which the window is open in all zones at once.
 
     `margin` makes the window count as closed that long before its end. None when there is no
-    such instant within 14 days: places too far apart share no hour of the day. Only `now` and
-    the instants at which the window opens somewhere can be the earliest, so only these are tried.
+    such instant within 14 days: places too far apart share no hour of the day.
     """
-    places = tuple(dict.fromkeys(zones))
-    start = now.astimezone(dt.UTC)
-    edges = {edge for zone in places for edge in _openings(start, zone, window, margin)}
-    for instant in (start, *sorted(edges)):
-        if is_open(instant, places, window, margin):
+    return next_in_all(now, [Hours(tuple(zones), window)], margin)
+
+
+def next_in_all(
+    now: dt.datetime, hours: Iterable[Hours], margin: dt.timedelta = NO_MARGIN
+) -> dt.datetime | None:
+    """The earliest instant (UTC), `now` or later, that lies in all of these hours; None as above.
+
+    Only `now` and the instants at which a window opens somewhere can be the earliest, so only
+    these are tried.
+    """
+    pairs = tuple(dict.fromkeys((zone, item.window) for item in hours for zone in item.zones))
+    for instant in _candidates(now.astimezone(dt.UTC), pairs, margin):
+        if all(_is_open_in(instant, zone, window, margin) for zone, window in pairs):
             return instant
     return None
+
+
+def _candidates(
+    start: dt.datetime, pairs: Iterable[tuple[str, Window]], margin: dt.timedelta
+) -> Iterator[dt.datetime]:
+    """The start and then, in order, every instant of the next 14 days at which a window opens."""
+    yield start
+    yield from sorted({edge for zone, window in pairs for edge in _openings(start, zone, window, margin)})
 
 
 def _is_open_in(instant: dt.datetime, zone: str, window: Window, margin: dt.timedelta) -> bool:
