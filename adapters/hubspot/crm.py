@@ -53,7 +53,7 @@ class HubSpotCrm:
 
     def list_contacts(self, after: str | None) -> ContactPage:
         """A page of all contacts that are not archived."""
-        place = {"after": after} if after else {}
+        place: dict[str, Any] = {"after": after} if after else {}
         answer = call(
             self._apis.objects.get_page,
             _CONTACTS,
@@ -82,7 +82,7 @@ class HubSpotCrm:
     def list_owners(self) -> list[CrmOwner]:
         """All owners, page by page."""
         found: list[CrmOwner] = []
-        place: dict[str, str] = {}
+        place: dict[str, Any] = {}
         while True:
             answer = call(self._apis.owners.get_page, limit=_PAGE_SIZE, **place)
             found += [_owner(item) for item in results_of(answer)]

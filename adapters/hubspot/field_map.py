@@ -117,4 +117,4 @@ STATUS_FIELDS = (
 )
 
 #: What is asked for whenever a contact is read.
-CONTACT_PROPERTIES = tuple(field.theirs for field in CONTACT_FIELDS) + (MODIFIED_AT,)
+CONTACT_PROPERTIES = (*(field.theirs for field in CONTACT_FIELDS), MODIFIED_AT)

@@ -12,21 +12,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from adapters.hubspot.errors import Answer, CallKind, error_of, no_answer, no_connection
 from adapters.hubspot.paths import dated
+from adapters.transport import CONNECT_SECONDS, POOL_SIZE, never_left
 
-_CONNECT_SECONDS = 3.05
 _LONGEST_READ_SECONDS = 15.0
-_POOL_SIZE = 16
 _CREATES = re.compile(r"^/crm/objects/[^/]+/[^/]+/batch/create$")
 _OAUTH = re.compile(r"^/oauth/")
 
 
 def new_pool() -> urllib3.PoolManager:
     """The connections of one process; safe to share between threads and installations."""
-    return urllib3.PoolManager(num_pools=4, maxsize=_POOL_SIZE)
+    return urllib3.PoolManager(num_pools=4, maxsize=POOL_SIZE)
 
 
 def _kind_of(path: str, fields: Sequence[tuple[str, Any]]) -> CallKind:
@@ -54,7 +53,7 @@ class Transport:
         self._base = base_url.rstrip("/")
         self._version = version
         self._timeout = urllib3.Timeout(
-            connect=_CONNECT_SECONDS, read=min(read_seconds, _LONGEST_READ_SECONDS)
+            connect=CONNECT_SECONDS, read=min(read_seconds, _LONGEST_READ_SECONDS)
         )
         self._before_call = before_call
 
@@ -91,10 +90,8 @@ class Transport:
     ) -> urllib3.BaseHTTPResponse:
         try:
             response = self._pool.request(method, url, **arguments)
-        except (NewConnectionError, ConnectTimeoutError) as error:
-            raise no_connection() from error
         except HTTPError as error:
-            raise no_answer(kind) from error
+            raise (no_connection() if never_left(error) else no_answer(kind)) from error
         if not 200 <= response.status <= 299:
             headers = {name.lower(): value for name, value in response.headers.items()}
             raise error_of(Answer(response.status, headers, response.data), kind)

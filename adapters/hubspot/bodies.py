@@ -1,0 +1,30 @@
+"""Reads the JSON bodies that HubSpot posts, saying what was expected when they are something else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from connector.ports import BadRequestBodyError, RawRequest
+
+#: A hundred events are some 50 kB; a workflow action with many properties is far below this too.
+_LONGEST_BODY = 1_000_000
+
+
+def parse(request: RawRequest, expected: str) -> Any:
+    """The body's JSON. Raises BadRequestBodyError naming what was `expected`."""
+    if len(request.body) > _LONGEST_BODY:
+        raise BadRequestBodyError(
+            f"{len(request.body)} bytes are too many, at most {_LONGEST_BODY}; expected {expected}"
+        )
+    try:
+        return json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise BadRequestBodyError(f"the body is not JSON; expected {expected}") from error
+
+
+def is_id(value: Any) -> bool:
+    """Whether this can be an id of HubSpot's: a whole number, as a number or as text."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit())
