@@ -2,70 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import phonenumbers
-
-from adapters.sandbox.core.store import Store
+from adapters.sandbox.hubspot import contacts
+from adapters.sandbox.world import SandboxWorld
 
 Contact = dict[str, Any]
-_PHONES = ("mobilephone", "phone")
 
 
 class Directory:
-    """Contacts by address. Who was found once is looked at first; then the newest contacts.
+    """Contacts by address.
 
-    A contact that was deleted is still found by what it was found by before: its phone still rings.
+    A contact that was deleted is still found by the address it was last found by: its phone still rings.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._contacts = store.table("hubspot.contacts")
-        self._known = store.table("people_addresses")
+    def __init__(self, world: SandboxWorld) -> None:
+        self._world = world
+        self._known = world.store.table("people_addresses")
 
     def get(self, id_: str) -> Contact | None:
         """A contact by its id, also a deleted one."""
-        return self._contacts.get(id_)
+        return contacts.get(self._world, id_)
 
     def at_number(self, number: str) -> str | None:
         """The id of the contact with this number (E.164)."""
-        return self._find(number, lambda contact: number in numbers_of(contact)) if number else None
+        return self._remember(number, contacts.find_by_phone(self._world, number)) if number else None
 
     def at_email(self, address: str) -> str | None:
         """The id of the contact with this mail address."""
         wanted = address.strip().lower()
-        return self._find(wanted, lambda contact: email_of(contact).lower() == wanted) if wanted else None
+        return self._remember(wanted, contacts.find_by_email(self._world, wanted)) if wanted else None
 
-    def _find(self, address: str, has_it: Callable[[Contact], bool]) -> str | None:
-        with self._store.lock:
-            known = str((self._known.get(address) or {}).get("id", ""))
-            contact = self._contacts.get(known)
-            if contact is not None and not contact["archived"] and has_it(contact):
-                return known
-            for id_, contact in reversed(self._contacts.items()):
-                if not contact["archived"] and has_it(contact):
-                    self._known.put(address, {"id": id_})
-                    return id_
-            return known or None
+    def _remember(self, address: str, contact: Contact | None) -> str | None:
+        known = self._known.get(address)
+        if contact is None:
+            return str(known["id"]) if known else None
+        if known is None or known["id"] != contact["id"]:
+            self._known.put(address, {"id": contact["id"]})
+        return str(contact["id"])
 
 
-def numbers_of(contact: Contact) -> list[str]:
-    """The contact's numbers in E.164, the mobile one first."""
-    given = [contact["properties"].get(name) or "" for name in _PHONES]
-    return [number for number in map(_e164, given) if number]
+def number_of(contact: Contact | None) -> str:
+    """The contact's number in E.164, the mobile one first; empty if it has none."""
+    return contacts.number_of(contact["properties"]) if contact else ""
 
 
-def email_of(contact: Contact) -> str:
-    """The contact's mail address, or an empty text."""
-    return str(contact["properties"].get("email") or "").strip()
+def email_of(contact: Contact | None) -> str:
+    """The contact's mail address; empty if it has none."""
+    return str(contact["properties"].get("email") or "").strip() if contact else ""
 
 
-def _e164(given: str) -> str:
-    if not given:
-        return ""
-    try:
-        parsed = phonenumbers.parse(given, "US")
-    except phonenumbers.NumberParseException:
-        return ""
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+def name_of(contact: Contact) -> str:
+    """First and last name, else the mail address or the id."""
+    properties = contact["properties"]
+    name = f"{properties.get('firstname') or ''} {properties.get('lastname') or ''}".strip()
+    return name or email_of(contact) or str(contact["id"])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from phonenumbers import timezone as phone_zones
 
-from adapters.sandbox.people.directory import Directory, numbers_of
+from adapters.sandbox.people.directory import Directory, number_of
 from adapters.sandbox.people.script import NEVER_ANSWERS, Script
 from adapters.sandbox.world import SandboxWorld
 
@@ -32,7 +32,7 @@ class People:
     def __init__(self, world: SandboxWorld) -> None:
         self._world = world
         self._table = world.store.table("people")
-        self._directory = Directory(world.store)
+        self._directory = Directory(world)
 
     def at_number(self, number: str) -> Person | None:
         """The lead with this number (E.164), or None."""
@@ -48,7 +48,7 @@ class People:
         """The lead of a CRM contact, with an empty script if none was set."""
         contact = self._directory.get(id_)
         script = self._state(id_)["script"]
-        zone = script.get("timezone") or _zone_of(numbers_of(contact) if contact else [])
+        zone = script.get("timezone") or _zone_of(number_of(contact))
         return Person(id_, zone, script)
 
     def set_script(self, id_: str, script: Script) -> None:
@@ -88,9 +88,9 @@ class People:
         return self._table.get(id_) or dict(_FRESH)
 
 
-def _zone_of(numbers: list[str]) -> str:
+def _zone_of(number: str) -> str:
     """Where a lead is, by the area code; the script may know better."""
-    if not numbers:
+    if not number:
         return _DEFAULT_ZONE
-    zones = phone_zones.time_zones_for_number(phonenumbers.parse(numbers[0]))
+    zones = phone_zones.time_zones_for_number(phonenumbers.parse(number))
     return zones[0] if zones and zones[0] != phone_zones.UNKNOWN_TIMEZONE else _DEFAULT_ZONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.sandbox.people.device import Devices
-from adapters.sandbox.people.directory import Directory, email_of, numbers_of
+from adapters.sandbox.people.directory import Directory, email_of, number_of
 from adapters.sandbox.people.reply import ACT
 from adapters.sandbox.twilio.inbound import InboundTexts
 from adapters.sandbox.world import SandboxWorld
@@ -29,7 +29,7 @@ class Speech:
         self._world = world
         self._texts = texts
         self._devices = Devices(world.store)
-        self._directory = Directory(world.store)
+        self._directory = Directory(world)
 
     def listen(self) -> None:
         """Takes the agenda's acts on itself; once a world."""
@@ -44,8 +44,7 @@ class Speech:
 
     def mail_the_rep(self, id_: str, body: str) -> None:
         """Puts a mail into the rep's mailbox. No webhook tells of it: no inbound parse is set up."""
-        contact = self._directory.get(id_)
-        address = email_of(contact) if contact else ""
+        address = email_of(self._directory.get(id_))
         if not address:
             return
         item = {
@@ -65,6 +64,4 @@ class Speech:
             self.text(data["person"], data["text"])
 
     def _number(self, id_: str) -> str:
-        contact = self._directory.get(id_)
-        numbers = numbers_of(contact) if contact else []
-        return numbers[0] if numbers else ""
+        return number_of(self._directory.get(id_))
