@@ -6,7 +6,9 @@ import importlib
 
 import click
 
-from jobs.cli.places import Places
+from adapters.clock import ClockModeError
+from connector.settings import SettingsError
+from jobs.cli.places import DataPlace
 from jobs.cli.run_environment import take_environment
 
 #: Name -> where its click command is. It is imported when it is asked for, so that none waits for
@@ -36,6 +38,13 @@ class CommandTable(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; what its user must put right is told without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (SettingsError, ClockModeError) as error:
+            raise click.ClickException(str(error)) from error
+
 
 #: These decide themselves what a run is; the others look at the one that is there.
 _BEFORE_A_RUN = ("run", "sandbox")
@@ -47,4 +56,4 @@ _BEFORE_A_RUN = ("run", "sandbox")
 def main(context: click.Context) -> None:
     """Sixth Touch follows up with every lead by phone, text and email."""
     if context.invoked_subcommand not in _BEFORE_A_RUN:
-        take_environment(Places().data_dir)
+        take_environment(DataPlace().data_dir)

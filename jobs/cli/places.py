@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from connector.settings import SettingsError
 
 #: The folder of `app.py`, `Procfile` and `manifest.json`.
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Places(BaseSettings):
-    """The few settings that a command needs which must not fail on the others.
-
-    `sixthtouch step` next to a run has no vendor's key and no sandbox in its environment, for which the
-    whole of the settings would rightly be refused. Meanings are in `connector.settings`.
-    """
+class DataPlace(BaseSettings):
+    """The one setting that is needed to find a run's others. Meanings are in `connector.settings`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
 
     data_dir: Path = Path("data")
+
+
+class Places(DataPlace):
+    """The few settings that a command needs which must not fail on the others.
+
+    `sixthtouch step` next to a run has no vendor's key and no sandbox in its environment, for which the
+    whole of the settings would rightly be refused.
+    """
+
     port: int = Field(default=8000, ge=1, le=65535)
     sixthtouch_sandbox: str = ""
     hubspot_client_id: str = ""
@@ -44,3 +51,12 @@ class Places(BaseSettings):
     def has_vendor_keys(self) -> bool:
         """Whether the run is for real: keys are given, and no sandbox."""
         return bool(self.hubspot_client_id) and not self.sixthtouch_sandbox
+
+
+def find_places() -> Places:
+    """The places of this process's environment. Raises SettingsError naming every problem."""
+    try:
+        return Places()
+    except ValidationError as error:
+        lines = [f"{item['loc'][0]}".upper() + f": {item['msg']}" for item in error.errors()]
+        raise SettingsError("\n".join(lines)) from error

@@ -6,16 +6,14 @@ import signal
 
 import click
 
-from adapters.clock import ClockModeError
-from connector.settings import SettingsError
-from jobs.cli.places import Places
+from jobs.cli.places import Places, find_places
 from jobs.cli.supervisor.data_folder import DataFolder, DataFolderError
 from jobs.cli.supervisor.family import Family, RunError, Stopped
 from jobs.cli.supervisor.household import Household
 from jobs.cli.supervisor.installation import InstallationError
 from jobs.cli.supervisor.surroundings import SandboxGoneError
 
-_TROUBLES = (RunError, DataFolderError, SettingsError, ClockModeError, InstallationError, SandboxGoneError)
+_TROUBLES = (RunError, DataFolderError, InstallationError, SandboxGoneError)
 
 
 @click.command()
@@ -34,7 +32,7 @@ def run(fresh: bool, contacts: int | None, seed: int | None, still: bool) -> Non
         *(["--still"] if still else []),
     ]
     try:
-        _run(Places(), options, is_fresh=fresh)
+        _run(find_places(), options, is_fresh=fresh)
     except _TROUBLES as error:
         raise click.ClickException(str(error)) from error
 

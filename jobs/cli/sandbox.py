@@ -8,7 +8,7 @@ import click
 
 from adapters.sandbox.server import serve
 from adapters.sandbox.world import Options
-from jobs.cli.places import ROOT, Places
+from jobs.cli.places import ROOT, find_places
 
 
 @click.command()
@@ -34,7 +34,7 @@ def sandbox(
 
     Its state is kept in DATA_DIR/sandbox.db, and its time is that of the run in DATA_DIR.
     """
-    places = Places()
+    places = find_places()
     places.data_dir.mkdir(parents=True, exist_ok=True)
     serve(
         Options(

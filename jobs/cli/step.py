@@ -8,7 +8,7 @@ import re
 
 import click
 
-from jobs.cli.places import Places
+from jobs.cli.places import find_places
 from jobs.cli.stepping import Driver, SteppingError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -60,7 +60,7 @@ def step(until: dt.datetime | None, length: dt.timedelta | None, as_json: bool, 
     """
     if until is not None and length is not None:
         raise click.UsageError("--until and --for exclude each other")
-    places = Places()
+    places = find_places()
     driver = Driver(places.data_dir / "clock.json", places.app_url, places.sandbox_url, patience)
     moved = []
     try:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from jobs.cli.supervisor import watchdog
@@ -56,6 +57,14 @@ class Family:
         """Start a process and look after it from now on."""
         self._children.append(self._launch(plan))
 
+    def pids(self) -> dict[str, int]:
+        """Process name -> the process id it now has."""
+        return {child.plan.name: child.pid for child in self._children}
+
+    def log(self, name: str) -> Path:
+        """Where the output of a process is kept."""
+        return self._logs / f"{name}.log"
+
     def wait_until(self, what: str, is_true: Callable[[], bool], *, seconds: float) -> None:
         """Look after the processes until something is true. Raises RunError when it takes too long."""
         deadline = time.monotonic() + seconds
@@ -79,14 +88,15 @@ class Family:
         for is_ground in (False, True):
             self._end([child for child in self._children if child.plan.is_ground is is_ground])
         self._children.clear()
-        self._watchdog.communicate()
+        if self._watchdog.poll() is None:
+            self._watchdog.communicate()
 
     def _raise_if_stopped(self) -> None:
         if self._stop.is_set():
             raise Stopped
 
     def _launch(self, plan: Plan) -> Child:
-        child = Child(plan, self._logs / f"{plan.name}.log", self._say)
+        child = Child(plan, self.log(plan.name), self._say)
         self._tell_watchdog("+", child)
         return child
 
@@ -116,8 +126,10 @@ class Family:
             self._tell_watchdog("-", child)
 
     def _tell_watchdog(self, sign: str, child: Child) -> None:
-        if self._watchdog.stdin is not None:
-            self._watchdog.stdin.write(f"{sign}{child.pid}\n")
+        # A watchdog that was killed watches no more; the run goes on without it.
+        with suppress(BrokenPipeError):
+            if self._watchdog.stdin is not None:
+                self._watchdog.stdin.write(f"{sign}{child.pid}\n")
 
 
 def _alive(children: list[Child]) -> list[Child]:
