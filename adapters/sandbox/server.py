@@ -10,17 +10,22 @@ from types import FrameType
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from adapters.sandbox import control, hubspot
+from adapters.sandbox import control, hubspot, pages, sendgrid, twilio
 from adapters.sandbox.core.handler import KeepAliveHandler
 from adapters.sandbox.core.wire import surround
+from adapters.sandbox.people import control as people
 from adapters.sandbox.world import Options, SandboxWorld, build_world
 
 Register = Callable[[Flask, SandboxWorld], None]
 
-VENDORS: dict[str, Register] = {"hubspot": hubspot.register}
+VENDORS: dict[str, Register] = {
+    "hubspot": hubspot.register,
+    "twilio": twilio.register,
+    "sendgrid": sendgrid.register,
+}
 """The vendors, by the prefix of their paths."""
 
-OTHERS: tuple[Register, ...] = (control.register,)
+OTHERS: tuple[Register, ...] = (control.register, people.register, pages.register)
 """Routes beside the vendors': neither faults nor the ledger touch them."""
 
 
