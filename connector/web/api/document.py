@@ -35,10 +35,42 @@ SPEC: dict[str, Any] = {
 }
 
 
+_PROBES: dict[str, tuple[str, str, tuple[int, ...]]] = {
+    "/healthz": ("isAlive", "The web process answers.", (200,)),
+    "/readyz": (
+        "isReady",
+        "Whether everything it needs is there (`ok`), and whether there is nothing to do (`idle`): no job "
+        "queued or running, nothing due, outbox empty.",
+        (200, 503),
+    ),
+}
+
+
 def serve(app: Flask, api: Api) -> None:
     """The document at /api/openapi.json."""
 
     @app.get("/api/openapi.json", endpoint="api.document")
     @access(Access.PUBLIC)
     def _document() -> ResponseReturnValue:
-        return jsonify(api.spec.to_dict())
+        return jsonify(_whole(api))
+
+
+def _whole(api: Api) -> dict[str, Any]:
+    document: dict[str, Any] = api.spec.to_dict()
+    # flask-smorest declares it whether or not an operation has pages.
+    document["components"]["schemas"].pop("PaginationMetadata", None)
+    document["paths"] |= {path: {"get": _probe(*probe)} for path, probe in _PROBES.items()}
+    return document
+
+
+def _probe(operation: str, description: str, statuses: tuple[int, ...]) -> dict[str, Any]:
+    answer = {
+        "description": description,
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+    return {
+        "operationId": operation,
+        "summary": description.split(",", 1)[0],
+        "tags": ["probes"],
+        "responses": {str(status): answer for status in statuses},
+    }

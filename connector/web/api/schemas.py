@@ -40,7 +40,7 @@ class EnrolledSchema(Schema):
     """What became of it."""
 
     enrollment_id = fields.Integer(
-        allow_none=True, metadata={"description": "The enrollment, null when it was blocked."}
+        required=True, allow_none=True, metadata={"description": "The enrollment, null when it was blocked."}
     )
     status = fields.String(
         required=True,
@@ -50,7 +50,10 @@ class EnrolledSchema(Schema):
     reason_code = fields.String(required=True, metadata={"description": "Why, for programs."})
     message = fields.String(required=True, metadata={"description": "Why, in a sentence."})
     next_touch_at = fields.AwareDateTime(
-        allow_none=True, format="iso", metadata={"description": "When the first step is due, in UTC."}
+        required=True,
+        allow_none=True,
+        format="iso",
+        metadata={"description": "When the first step is due, in UTC."},
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from connector.domain.policy.verdict import Decision
-from connector.domain.touch import TouchState
+from connector.domain.touch import Result, TouchState
 from connector.store.reads.pages_story_parts import (
     Story,
     StoryChange,
@@ -19,6 +19,7 @@ from connector.store.reads.pages_story_parts import (
 from connector.web.story.sentences import change_badge, signal_badge, touch_badge
 from connector.web.story.writing import WriteBack, write_back
 from connector.web.words.states import Badge
+from connector.web.words.times import duration
 
 #: From activity (None: the record itself) to its address in the CRM; empty when it has none.
 Linker = Callable[[WrittenActivity | None], str]
@@ -49,10 +50,13 @@ class Entry:
     at: dt.datetime
     channel: str
     badge: Badge
+    #: Of two at one instant the effect (a higher rank) stands above its cause.
+    rank: int = 0
     step: str = ""
     planned_at: dt.datetime | None = None
     subject: str = ""
     words: tuple[Words, ...] = ()
+    unsaid: tuple[Words, ...] = ()
     verdict: Line | None = None
     earlier: tuple[Line, ...] = ()
     lines: tuple[Line, ...] = field(default=())
@@ -78,11 +82,12 @@ def happened(story: Story, link: Linker) -> tuple[Entry, ...]:
             step = names.get((touch.enrollment_id, touch.step_id), "")
             entries.append(_touch_entry(touch, step, asides.get(touch.touch_id, ()), link))
     entries.extend(_change_entry(change, link) for change in story.changes)
-    return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
+    return tuple(sorted(entries, key=lambda entry: (entry.at, entry.rank), reverse=True))
 
 
 def _touch_entry(touch: StoryTouch, step: str, asides: Iterable[StorySignal], link: Linker) -> Entry:
-    verdict, earlier = verdict_lines(touch.verdicts)
+    verdict, earlier = verdict_lines(touch.verdicts, touch.sent_at)
+    words, unsaid = _words_of(touch)
     lines = [Line(signal_badge(signal).word, signal.at) for signal in asides]
     if touch.trouble:
         lines.append(Line(touch.trouble))
@@ -94,7 +99,8 @@ def _touch_entry(touch: StoryTouch, step: str, asides: Iterable[StorySignal], li
         step=step,
         planned_at=touch.planned_at,
         subject=touch.subject,
-        words=_words_of(touch),
+        words=words,
+        unsaid=unsaid,
         verdict=verdict,
         earlier=earlier,
         lines=tuple(lines),
@@ -102,18 +108,36 @@ def _touch_entry(touch: StoryTouch, step: str, asides: Iterable[StorySignal], li
     )
 
 
-def _words_of(touch: StoryTouch) -> tuple[Words, ...]:
+def _words_of(touch: StoryTouch) -> tuple[tuple[Words, ...], tuple[Words, ...]]:
+    """What was said, and what was not: of a call that nobody took neither message was."""
     if not touch.voicemail:
-        return (Words("", touch.body),) if touch.body else ()
-    return (Words("To a person", touch.body), Words("To a voicemail", touch.voicemail))
+        return ((Words("", touch.body),) if touch.body else ()), ()
+    to_person, to_machine = Words("To a person", touch.body), Words("To a voicemail", touch.voicemail)
+    if touch.result is Result.PICKED_UP:
+        return (to_person,), ()
+    if touch.result is Result.VOICEMAIL:
+        return (to_machine,), ()
+    return (), (to_person, to_machine)
 
 
-def verdict_lines(verdicts: tuple[StoryVerdict, ...]) -> tuple[Line | None, tuple[Line, ...]]:
-    """The verdict in force and the earlier ones. A plain "allow" with nothing before it is no news."""
-    lines = tuple(Line(verdict.sentence, verdict.at, verdict.rule) for verdict in verdicts)
-    if not lines or (len(lines) == 1 and verdicts[0].decision is Decision.ALLOW and not verdicts[0].sentence):
+def verdict_lines(
+    verdicts: tuple[StoryVerdict, ...], sent_at: dt.datetime | None = None
+) -> tuple[Line | None, tuple[Line, ...]]:
+    """The verdict to tell and all others. A touch that went after a hold tells the hold."""
+    if not verdicts:
         return None, ()
-    return lines[-1], lines[:-1]
+    lines = tuple(Line(verdict.sentence, verdict.at, verdict.rule) for verdict in verdicts)
+    holds = [verdict for verdict in verdicts if verdict.decision is Decision.HOLD]
+    if sent_at is None or not holds:
+        return lines[-1], lines[:-1]
+    length = duration((sent_at - holds[0].at).total_seconds())
+    told = Line(f"Held {length}: {_inside(holds[0].sentence)}", rule=holds[0].rule)
+    return told, lines
+
+
+def _inside(sentence: str) -> str:
+    """A sentence that goes on after a colon."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _signal_entry(signal: StorySignal, link: Linker) -> Entry:
@@ -132,6 +156,7 @@ def _change_entry(change: StoryChange, link: Linker) -> Entry:
         id=f"change-{change.change_id}",
         at=change.at,
         channel="change",
+        rank=1 if change.event else -1,
         badge=change_badge(change),
         write_back=write_back(change.activity, link),
     )

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from connector.content.sequence_files import parse_definition
 from connector.domain.enrollment import State
 from connector.domain.sequence import Sequence, Step
-from connector.domain.touch import TouchState
-from connector.store.reads.pages_story_parts import Story, StoryEnrollment
+from connector.domain.touch import BEYOND_CLAIM
+from connector.store.reads.pages_story_parts import Story, StoryEnrollment, StoryTouch
 from connector.web.story.entries import Line, Words, verdict_lines
 from connector.web.words.states import channel_icon
 from connector.web.words.steps import conditions_words, when_words
@@ -49,10 +49,11 @@ def planned(story: Story) -> Planned:
     if live is None or live.step_id is None:
         return Planned()
     sequence = parse_definition(live.definition)
-    ids = [step.id for step in sequence.steps]
-    position = ids.index(live.step_id)
-    steps = [_next_step(story, live, sequence)]
-    steps += [_later_step(step, sequence) for step in sequence.steps[position + 1 :]]
+    position = [step.id for step in sequence.steps].index(live.step_id)
+    touch = _touch_of(story, live)
+    steps = [_later_step(step, sequence) for step in sequence.steps[position + 1 :]]
+    if touch is None or touch.state not in BEYOND_CLAIM:
+        steps.insert(0, _next_step(live, touch, sequence))
     return Planned(
         later=tuple(reversed(steps[_SHOWN:])),
         steps=tuple(reversed(steps[:_SHOWN])),
@@ -60,31 +61,29 @@ def planned(story: Story) -> Planned:
     )
 
 
-def _next_step(story: Story, live: StoryEnrollment, sequence: Sequence) -> PlannedStep:
+def _touch_of(story: Story, live: StoryEnrollment) -> StoryTouch | None:
+    """The latest touch of the step that is next: planned and held, or gone and not yet told."""
+    touches = [
+        touch
+        for touch in story.touches
+        if touch.enrollment_id == live.enrollment_id and touch.step_id == live.step_id
+    ]
+    return touches[-1] if touches else None
+
+
+def _next_step(live: StoryEnrollment, touch: StoryTouch | None, sequence: Sequence) -> PlannedStep:
     step = sequence.step(live.step_id or "")
-    touch = next(
-        (
-            one
-            for one in story.touches
-            if one.enrollment_id == live.enrollment_id
-            and one.step_id == step.id
-            and one.state is TouchState.PLANNED
-        ),
-        None,
-    )
     verdict, earlier = verdict_lines(touch.verdicts) if touch else (None, ())
-    held = live.waiting_for or (verdict.text if verdict else "")
-    words = (Words("", touch.body),) if touch and touch.body else ()
     return PlannedStep(
         id=step.id,
         name=step.name,
         channel=channel_icon(step.channel),
         when=when_words(step.when),
         at=live.next_touch_at,
-        held=held,
+        held=live.waiting_for or (verdict.text if verdict else ""),
         conditions=conditions_words(step, sequence),
         subject=touch.subject if touch else "",
-        words=words,
+        words=(Words("", touch.body),) if touch and touch.body else (),
         earlier=earlier,
     )
 

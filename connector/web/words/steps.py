@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.domain.sequence import After, At, Condition, Past, Sequence, Since, Step
-from connector.domain.touch import Result
+from connector.domain.touch import NOT_PICKED_UP, Result
 from connector.web.words.times import clock_time, duration
 
 _RESULTS = {
@@ -33,14 +33,16 @@ def margin_words(when: After | At) -> tuple[str, str]:
     """The same in two short lines, for the margin of the drawing: the day, and the time."""
     if isinstance(when, At):
         return f"Day {when.day}", clock_time(when.time) + (f"–{clock_time(when.until)}" if when.until else "")
-    since = "enrollment" if when.since is Since.ENROLLMENT else "last step"
-    return f"+ {duration(when.seconds)}", f"from {since}"
+    since = "enrollment" if when.since is Since.ENROLLMENT else "the last step"
+    return duration(when.seconds), f"after {since}"
 
 
 def condition_words(condition: Condition, sequence: Sequence) -> str:
     """Such as "Unless “First call” was picked up"."""
     names = {step.id: step.name for step in sequence.steps}
     results = " or ".join(_RESULTS[result] for result in sorted(condition.results))
+    if condition.results == NOT_PICKED_UP:
+        results = "was not picked up"
     opening = "Unless" if condition.negated else "Only if"
     return f"{opening} “{names.get(condition.step, condition.step)}” {results}"
 

@@ -27,6 +27,13 @@ class Zones:
     yours: ZoneInfo
     now: dt.datetime
 
+    @property
+    def is_same(self) -> bool:
+        """Whether both clocks show the same time now."""
+        if self.theirs is None:
+            return False
+        return self.now.astimezone(self.theirs).utcoffset() == self.now.astimezone(self.yours).utcoffset()
+
 
 def clock_time(at: dt.time | dt.datetime) -> str:
     """8:02."""
@@ -62,7 +69,7 @@ def moment(at: dt.datetime | None, zones: Zones) -> Markup:
     first = day_and_time(at, theirs, zones.now)
     there, here = at.astimezone(theirs), at.astimezone(zones.yours)
     if there.utcoffset() == here.utcoffset():
-        return _element(at, theirs, f"{first} (their time and yours)")
+        return _element(at, theirs, f"{first} (their time)")
     second = clock_time(here)
     if there.date() != here.date():
         second = f"{here:%a} {second}"
