@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from adapters.hubspot.errors import record_error
-from connector.ports import OutsideError, RefusedError, Written
+from adapters.hubspot.errors import CallKind, no_answer, record_error
+from connector.ports import Fault, OutsideError, RefusedError, Written
 
 #: Inputs of one batch of records, and of one batch read of associations, that HubSpot takes.
 BATCH_SIZE = 100
@@ -28,10 +28,21 @@ def in_batches(items: Sequence[Item], size: int = BATCH_SIZE) -> Iterator[Sequen
         yield items[start : start + size]
 
 
-def results_of(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The records of a batch answer."""
+def results_of(answer: Mapping[str, Any], kind: CallKind = CallKind.REPEATABLE) -> list[dict[str, Any]]:
+    """The records of an answer. One without a list of them is no answer, not an empty one."""
     found = answer.get("results")
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    if not isinstance(found, list):
+        raise no_answer(kind)
+    return [item for item in found if isinstance(item, dict)]
+
+
+def found_in(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The records of a batch read. That some are gone is no error; anything else is raised."""
+    named, nameless = errors_of(answer)
+    for error in (*named.values(), *nameless):
+        if not (isinstance(error, RefusedError) and error.fault is Fault.GONE):
+            raise error
+    return results_of(answer)
 
 
 def _named_in(error: Mapping[str, Any]) -> list[str]:

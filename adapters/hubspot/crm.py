@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.hubspot import timeline
 from adapters.hubspot.apis import Apis, call
-from adapters.hubspot.batches import in_batches, results_of, settle, split_on_refusal
+from adapters.hubspot.batches import found_in, in_batches, results_of, settle, split_on_refusal
 from adapters.hubspot.contacts import contact_of, properties_of
 from adapters.hubspot.errors import CallKind, no_answer
 from adapters.hubspot.field_map import CONTACT_PROPERTIES
@@ -68,7 +68,7 @@ class HubSpotCrm:
         return [
             contact_of(item)
             for batch in in_batches(list(dict.fromkeys(ids)))
-            for item in results_of(self._read(batch))
+            for item in found_in(self._read(batch))
         ]
 
     def _read(self, ids: Sequence[str]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ _LOCK_SECONDS = 2.0
 _MIGRATION_SECONDS = 3600.0
 _TROUBLE_SECONDS = 15.0
 _LONGEST_MESSAGE = 400
+_GONE_CATEGORIES = frozenset({"OBJECT_NOT_FOUND", "RESOURCE_NOT_FOUND"})
 _REVOKED = frozenset({"BAD_REFRESH_TOKEN", "BAD_HUB"})
 
 
@@ -232,7 +233,7 @@ def record_error(item: Mapping[str, Any]) -> OutsideError:
     message = _message(item)
     if category in {"RATE_LIMITS", "RATE_LIMIT"}:
         return TryLaterError("HubSpot asked us to slow down.", code=category, retry_after=_ROLLING_SECONDS)
-    is_gone = category in {"OBJECT_NOT_FOUND", "RESOURCE_NOT_FOUND"}
+    is_gone = category in _GONE_CATEGORIES or "NO_ASSOCIATIONS" in str(item.get("subCategory"))
     return RefusedError(
         f"HubSpot refused the record: {message}", code=category, fault=Fault.GONE if is_gone else Fault.RECORD
     )

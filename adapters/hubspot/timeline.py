@@ -10,13 +10,14 @@ from adapters.hubspot.activities import ENGAGEMENTS, changes_of, keys_of, proper
 from adapters.hubspot.apis import Apis, call
 from adapters.hubspot.batches import (
     ASSOCIATION_BATCH_SIZE,
+    found_in,
     in_batches,
     results_of,
     settle,
     split_on_refusal,
 )
 from adapters.hubspot.errors import CallKind, no_answer
-from connector.ports import Activity, ActivityKind, RefusedError, Written
+from connector.ports import Activity, ActivityKind, OutsideError, RefusedError, Written
 
 _OWNER = "hubspot_owner_id"
 
@@ -27,17 +28,26 @@ def _key(activity: Activity) -> str:
 
 def create(apis: Apis, kind: ActivityKind, activities: Sequence[Activity]) -> list[Written]:
     """One batch; when HubSpot refuses it for one activity's sake, the others still get through."""
+    written = split_on_refusal(activities, _key, lambda batch: _create(apis, kind, batch))
+    # Reps leave and their owner ids with them: the activity matters more than its owner.
+    ownerless = {
+        place: dataclasses.replace(activity, owner_id="")
+        for place, (activity, item) in enumerate(zip(activities, written, strict=True))
+        if activity.owner_id and isinstance(item.error, RefusedError) and _OWNER in item.error.sentence
+    }
+    if ownerless:
+        again = _create_anyway(apis, kind, list(ownerless.values()))
+        for place, item in zip(ownerless, again, strict=True):
+            written[place] = item
+    return written
 
-    def send(batch: Sequence[Activity]) -> list[Written]:
-        try:
-            return _create(apis, kind, batch)
-        except RefusedError as error:
-            # Reps leave and their owner ids with them: the activity matters more than its owner.
-            if len(batch) == 1 and batch[0].owner_id and _OWNER in error.sentence:
-                return _create(apis, kind, [dataclasses.replace(batch[0], owner_id="")])
-            raise
 
-    return split_on_refusal(activities, _key, send)
+def _create_anyway(apis: Apis, kind: ActivityKind, activities: Sequence[Activity]) -> list[Written]:
+    """Creates what is left of a batch that was executed in part: what fails now fails for these alone."""
+    try:
+        return split_on_refusal(activities, _key, lambda batch: _create(apis, kind, batch))
+    except OutsideError as error:
+        return [Written(key=activity.key, error=error) for activity in activities]
 
 
 def _create(apis: Apis, kind: ActivityKind, activities: Sequence[Activity]) -> list[Written]:
@@ -46,7 +56,7 @@ def _create(apis: Apis, kind: ActivityKind, activities: Sequence[Activity]) -> l
     answer = call(apis.object_batches.create, engagement.object_type, body, kind=CallKind.CREATE)
     ids = {
         key: str(item["id"])
-        for item in results_of(answer)
+        for item in results_of(answer, CallKind.CREATE)
         for key in keys_of(kind, item.get("properties") or {}) | {str(item.get("objectWriteTraceId"))}
     }
     return settle(activities, _key, ids, answer, no_answer(CallKind.CREATE))
@@ -111,7 +121,8 @@ def _associations(apis: Apis, kind: ActivityKind, records: Sequence[str]) -> Ite
         answer = call(
             apis.association_batches.get_page, "contacts", ENGAGEMENTS[kind].object_type, {"inputs": inputs}
         )
-        items = results_of(answer)
+        # A contact on which nothing stands is an error of its own here: nothing was found.
+        items = found_in(answer)
         yield from items
         inputs = [
             {"id": str(item["from"]["id"]), "after": str(after)}
@@ -127,4 +138,4 @@ def _read(apis: Apis, kind: ActivityKind, ids: Sequence[str]) -> list[dict[str, 
         "properties": [*engagement.bodies, "hs_timestamp"],
         "propertiesWithHistory": [],
     }
-    return results_of(call(apis.object_batches.read, engagement.object_type, body))
+    return found_in(call(apis.object_batches.read, engagement.object_type, body))
