@@ -68,7 +68,7 @@ def _explain(world: World, session: Session, case: Case) -> Explanation:
         )
         return Explanation(sentence, due, (), decided, _STOPS_IT)
     there = due.astimezone(ZoneInfo(zone_of(case.contact, case.account)))
-    sentence = f"Next: {step.name}, {there:%a %d %b, %H:%M} (their time)."
+    sentence = f"Next: {step.name}, {there:%a} {there.day} {there:%b}, {there.hour}:{there:%M} (their time)."
     if enrollment.waiting_for:
         sentence += f" {enrollment.waiting_for}"
     why: tuple[Verdict, ...] = ()

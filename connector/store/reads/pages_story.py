@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connector.ports import ActivityKind
 from connector.store.models import (
     ActivityRow,
     Contact,
@@ -28,6 +29,7 @@ from connector.store.reads.pages_story_parts import (
     StoryContact,
     StoryEnrollment,
     StorySignal,
+    StoryTask,
     StoryTouch,
     StoryVerdict,
     WrittenActivity,
@@ -53,6 +55,7 @@ def read_story(session: Session, account_id: int, contact_id: int) -> Story | No
         touches=_touches(session, contact_id, activities),
         signals=_signals(session, contact_id, activities),
         changes=_changes(session, [one.enrollment_id for one in enrollments], activities),
+        tasks=tuple(_task(row) for row in activities if row.kind is ActivityKind.TASK),
     )
 
 
@@ -197,6 +200,16 @@ def _changes(
             activity=written.get(change.id),
         )
         for change in rows
+    )
+
+
+def _task(row: ActivityRow) -> StoryTask:
+    return StoryTask(
+        task_id=row.id,
+        subject=str(row.content.get("subject") or ""),
+        body=str(row.content.get("body") or ""),
+        at=row.created_at,
+        activity=_written(row),
     )
 
 

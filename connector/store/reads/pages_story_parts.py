@@ -87,6 +87,17 @@ class StoryChange:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryTask:
+    """A task for the owner: a handoff with the whole story."""
+
+    task_id: int
+    subject: str
+    body: str
+    at: dt.datetime
+    activity: WrittenActivity
+
+
+@dataclass(frozen=True, slots=True)
 class StoryEnrollment:
     """One time through a sequence."""
 
@@ -140,6 +151,7 @@ class Story:
     touches: tuple[StoryTouch, ...]
     signals: tuple[StorySignal, ...]
     changes: tuple[StoryChange, ...]
+    tasks: tuple[StoryTask, ...]
 
     @property
     def live(self) -> StoryEnrollment | None:

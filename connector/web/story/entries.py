@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from connector.domain.enrollment import Event
 from connector.domain.policy.verdict import Decision
 from connector.domain.touch import Result, TouchState
 from connector.store.reads.pages_story_parts import (
     Story,
     StoryChange,
     StorySignal,
+    StoryTask,
     StoryTouch,
     StoryVerdict,
     WrittenActivity,
@@ -72,9 +74,10 @@ def happened(story: Story, link: Linker) -> tuple[Entry, ...]:
     }
     asides: dict[str, list[StorySignal]] = {}
     entries: list[Entry] = []
+    opted_out = {change.at for change in story.changes if change.event is Event.OPTED_OUT}
     for signal in story.signals:
         if signal.touch_id is None or signal.body or signal.activity is not None:
-            entries.append(_signal_entry(signal, link))
+            entries.append(_signal_entry(signal, link, is_opt_out=signal.at in opted_out))
         else:
             asides.setdefault(signal.touch_id, []).append(signal)
     for touch in story.touches:
@@ -82,6 +85,7 @@ def happened(story: Story, link: Linker) -> tuple[Entry, ...]:
             step = names.get((touch.enrollment_id, touch.step_id), "")
             entries.append(_touch_entry(touch, step, asides.get(touch.touch_id, ()), link))
     entries.extend(_change_entry(change, link) for change in story.changes)
+    entries.extend(_task_entry(task, link) for task in story.tasks)
     return tuple(sorted(entries, key=lambda entry: (entry.at, entry.rank), reverse=True))
 
 
@@ -140,14 +144,27 @@ def _inside(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def _signal_entry(signal: StorySignal, link: Linker) -> Entry:
+def _signal_entry(signal: StorySignal, link: Linker, *, is_opt_out: bool) -> Entry:
     return Entry(
         id=f"signal-{signal.signal_id}",
         at=signal.at,
         channel=signal.channel.value,
-        badge=signal_badge(signal),
+        badge=signal_badge(signal, is_opt_out=is_opt_out),
         words=(Words("They wrote", signal.body),) if signal.body else (),
         write_back=write_back(signal.activity, link),
+    )
+
+
+def _task_entry(task: StoryTask, link: Linker) -> Entry:
+    return Entry(
+        id=f"task-{task.task_id}",
+        at=task.at,
+        channel="task",
+        badge=Badge("good", "task", "Handed to the owner"),
+        rank=2,
+        step=task.subject,
+        words=(Words("", task.body),) if task.body else (),
+        write_back=write_back(task.activity, link),
     )
 
 

@@ -81,10 +81,11 @@ def touch_badge(touch: StoryTouch) -> Badge:
     return Badge(tone, touch.channel.value, f"{_NAMES[touch.channel]} {words}")
 
 
-def signal_badge(signal: StorySignal) -> Badge:
+def signal_badge(signal: StorySignal, *, is_opt_out: bool = False) -> Badge:
     """Such as "Answered by text"; an opening that a machine may have made says so."""
     plain = ("plain", "going", signal.kind.replace("_", " ").capitalize() + " {how}")
-    tone, icon, words = _SIGNALS.get(signal.kind, plain)
+    kind = "opted_out" if is_opt_out and signal.kind == "replied" else signal.kind
+    tone, icon, words = _SIGNALS.get(kind, plain)
     sentence = words.format(how=by_channel(signal.channel))
     if signal.is_machine:
         return Badge("plain", icon, f"{sentence}, by software rather than a person")
