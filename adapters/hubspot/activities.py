@@ -49,8 +49,8 @@ def marker_of(key: str) -> str:
 
 
 def keys_in(text: str) -> set[str]:
-    """The keys whose markers stand in a body."""
-    return set(_MARKER.findall(text))
+    """The key whose marker ends a body, if any. One further up was typed by somebody, perhaps a lead."""
+    return set(_MARKER.findall(text)[-1:])
 
 
 def _rich(text: str, key: str, heading: str = "") -> str:
@@ -173,5 +173,5 @@ def changes_of(kind: ActivityKind, activity: Activity) -> dict[str, str]:
 
 
 def keys_of(kind: ActivityKind, properties: Mapping[str, str | None]) -> set[str]:
-    """The keys whose markers an engagement of HubSpot carries."""
+    """The keys whose markers end the bodies of an engagement of HubSpot: one or none."""
     return {key for name in ENGAGEMENTS[kind].bodies for key in keys_in(properties.get(name) or "")}

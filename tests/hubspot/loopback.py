@@ -14,11 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from adapters.hubspot import HubSpot
+from adapters.hubspot.activities import ENGAGEMENTS
 from adapters.manifest import load_manifest
 from adapters.rate_limit import RateLimit
 from adapters.sandbox.hubspot import crm as pages
+from adapters.sandbox.hubspot.portal import portal_of
 from adapters.sandbox.server import Server
-from connector.ports import Activity, Crm, Grant
+from connector.ports import Activity, ActivityKind, Crm, Grant
 from connector.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -180,10 +182,33 @@ class Portal:
         answer = requests.post(f"{self.server.url}/_sandbox/faults", json=order, timeout=5)
         assert answer.ok, answer.text
 
-    def engagements(self, object_type: str) -> list[dict[str, Any]]:
-        """All objects of a type, as the sandbox keeps them."""
-        table = self.server.world.store.table(f"hubspot.{object_type}")
-        return [doc for _, doc in table.items()]
+    def revoke(self) -> None:
+        """An admin of the portal withdraws the grant."""
+        portal_of(self.server.world).tokens.revoke_all()
+
+    def properties_of(self, record_id: str) -> dict[str, Any]:
+        """A contact's properties, as the sandbox keeps them."""
+        doc = self.server.world.store.table("hubspot.contacts").get(record_id)
+        assert doc is not None
+        return dict(doc["properties"])
+
+    def bodies_of(self, kind: ActivityKind) -> list[str]:
+        """The bodies of all engagements of a kind."""
+        engagement = ENGAGEMENTS[kind]
+        table = self.server.world.store.table(f"hubspot.{engagement.object_type}")
+        return [doc["properties"][name] for _, doc in table.items() for name in engagement.bodies]
+
+    def definitions(self) -> dict[str, Any]:
+        """The portal's contact properties by name."""
+        return {doc["name"]: doc for doc in portal_of(self.server.world).catalog.all("contacts")}
+
+    def delete_property(self, name: str) -> None:
+        """A person deletes a property."""
+        portal_of(self.server.world).catalog.archive("contacts", name)
+
+    def change_property(self, name: str, **changes: Any) -> None:
+        """A person changes a property."""
+        portal_of(self.server.world).catalog.update("contacts", name, changes)
 
 
 def activity(**fields: Any) -> Activity:
