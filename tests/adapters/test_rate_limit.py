@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+import pytest
 from redis import Redis
 
 from adapters.rate_limit import RateLimit
