@@ -43,6 +43,7 @@ def new_call(world: SandboxWorld, *, to: str, from_: str, **members: Any) -> Cal
         "digits": "",
         "heard": [],
         "pressed": "",
+        "note": "",
         "document": None,
         "options": {},
         **members,

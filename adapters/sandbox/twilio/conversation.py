@@ -185,8 +185,9 @@ class Conversation:
         )
         self._progress.keep(child)
         call["talk_s"] += _OTHER_SIDE_RINGS_S + _OTHER_SIDE_TALKS_S
+        call["note"] = f"connected to {step['number']}"
         self._progress.keep(call)
-        self._progress.show(call, note=f"connected to {step['number']}")
+        self._progress.show(call)
         done = {"kind": "dialed", "status": "completed", "child": child["sid"], "talk_s": _OTHER_SIDE_TALKS_S}
         self._plan(call, _OTHER_SIDE_RINGS_S + _OTHER_SIDE_TALKS_S, {**step, **done})
 

@@ -67,6 +67,7 @@ class Progress:
             "from": call["from"],
             "heard": call["heard"],
             "pressed": call["pressed"],
+            "note": call["note"],
         }
         self._devices.put(call["to"], {**item, **members})
 

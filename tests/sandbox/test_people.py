@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+import pytest
+import requests
+from phonenumbers import timezone
+
+from adapters.sandbox.hubspot import crm
+from adapters.sandbox.people.cast import make_cast
+from tests.sandbox.play import DANA, START, Play, Product, played
+
+TEXTED = "/webhooks/twilio/text"
+
+
+def text(play: Play, to: str = DANA, body: str = "Hello") -> None:
+    play.texts().messages.create(to=to, from_=play.credentials.twilio.from_number, body=body)
+
+
+def put(play: Play, id_: str, script: Any) -> requests.Response:
+    return requests.put(f"{play.url}/_sandbox/people/{id_}", json=script, timeout=5)
+
+
+def said(play: Play) -> list[str]:
+    return [heard.form["Body"] for heard in play.product.at(TEXTED)]
+
+
+def test_a_reply_comes_so_many_seconds_after_the_first_text(play: Play) -> None:
+    play.lead({"reply": {"channel": "sms", "text": "Who is this?", "after_s": 600}})
+    text(play)
+    play.pass_time(seconds=602)
+    assert said(play) == []
+    play.pass_time(seconds=2)
+    assert said(play) == ["Who is this?"]
+    text(play)
+    play.pass_time(hours=1)
+    assert said(play) == ["Who is this?"]
+
+
+def test_a_reply_can_wait_for_the_second_text(play: Play) -> None:
+    play.lead({"reply": {"channel": "sms", "text": "Now I have time", "after_s": 5, "nth": 2}})
+    text(play)
+    play.pass_time(hours=1)
+    assert said(play) == []
+    text(play)
+    play.pass_time(hours=1)
+    assert said(play) == ["Now I have time"]
+
+
+def test_a_scripted_mail_reaches_the_rep_and_no_webhook(play: Play) -> None:
+    dana = play.lead({"reply": {"channel": "email", "text": "Thanks for the mail", "after_s": 5}})
+    sender = {"email": play.credentials.sendgrid.from_email}
+    person = {"to": [{"email": "dana@example.com"}]}
+    content = [{"type": "text/plain", "value": "Hello"}]
+    play.mails().send({"personalizations": [person], "from": sender, "subject": "Hi", "content": content})
+    play.pass_time(hours=1)
+    assert {heard.path for heard in play.product.heard} == {"/webhooks/sendgrid/events"}
+    page = requests.get(f"{play.url}/leads/{dana}", timeout=5).text
+    assert "Thanks for the mail" in page
+    assert "rep&#39;s mailbox" in page.replace("’", "&#39;") or "rep's mailbox" in page
+
+
+def test_saying_a_mail_and_calling_us_are_refused_in_a_sentence(play: Play) -> None:
+    dana = play.lead()
+    say = requests.post(
+        f"{play.url}/_sandbox/people/{dana}/say", json={"channel": "email", "text": "Hi"}, timeout=5
+    )
+    call = requests.post(f"{play.url}/_sandbox/people/{dana}/call", json={}, timeout=5)
+    assert (say.status_code, call.status_code) == (409, 409)
+    assert "no inbound parse is set up" in say.json()["message"]
+    assert call.json()["message"]
+
+
+def test_a_script_is_kept_as_it_was_given(play: Play) -> None:
+    dana = play.lead()
+    script = {"timezone": "America/Denver", "call": ["machine", "human"], "press": "1", "opens": 1}
+    assert put(play, dana, script).json()["script"] == script
+    got = requests.get(f"{play.url}/_sandbox/people/{dana}", timeout=5).json()
+    assert (got["script"], got["timezone"]) == (script, "America/Denver")
+
+
+@pytest.mark.parametrize(
+    ("script", "word"),
+    [
+        ([], "JSON object"),
+        ({"color": "red"}, "color"),
+        ({"timezone": "Mars/Olympus"}, "IANA"),
+        ({"call": "maybe"}, "machine"),
+        ({"call": []}, "machine"),
+        ({"press": "x"}, "press"),
+        ({"press": True}, "press"),
+        ({"reply": {"channel": "fax", "text": "x"}}, "reply.channel"),
+        ({"reply": {"channel": "sms"}}, "reply.text"),
+        ({"reply": {"channel": "sms", "text": "x", "after_s": -1}}, "after_s"),
+        ({"reply": {"channel": "sms", "text": "x", "nth": 0}}, "nth"),
+        ({"opens": -1}, "opens"),
+        ({"unsubscribes": "yes"}, "unsubscribes"),
+    ],
+)
+def test_a_script_that_cannot_be_read_is_refused_naming_what_is_wrong(
+    play: Play, script: Any, word: str
+) -> None:
+    answer = put(play, play.lead(), script)
+    assert answer.status_code == 400
+    assert word in answer.json()["message"]
+
+
+def test_booking_is_not_offered(play: Play) -> None:
+    answer = put(play, play.lead(), {"books": True})
+    assert answer.status_code == 409
+    assert "no calendar is connected" in answer.json()["message"]
+
+
+def test_nobody_known_is_404(play: Play) -> None:
+    assert put(play, "1", {}).status_code == 404
+
+
+def test_a_deleted_contacts_phone_still_rings(play: Play) -> None:
+    dana = play.lead({"reply": {"channel": "sms", "text": "Hello?", "after_s": 5}})
+    text(play)
+    crm.delete_contact(play.server.world, dana)
+    play.pass_time(minutes=1)
+    assert said(play) == ["Hello?"]
+
+
+def test_the_cast_is_the_same_for_a_seed_and_reachable_only_in_fiction() -> None:
+    day = dt.date(2027, 3, 2)
+    cast = make_cast(200, 7, day)
+    assert cast == make_cast(200, 7, day)
+    assert cast != make_cast(200, 8, day)
+    assert len({lead.number for lead in cast}) == len({lead.email for lead in cast}) == 200
+    for lead in cast:
+        number = phonenumbers.parse(lead.number)
+        assert phonenumbers.is_possible_number(number)
+        assert timezone.time_zones_for_number(number) == (lead.zone,)
+        assert lead.number[5:10] == "55501"
+        assert lead.email.endswith(("@example.com", "@example.org"))
+
+
+def test_the_first_leads_arrive_at_ten_to_ten_and_answer_nobody_that_day() -> None:
+    cast = make_cast(25, 1, dt.date(2027, 3, 2))
+    for lead in cast[:2]:
+        assert lead.arrives_at.astimezone(ZoneInfo(lead.zone)).isoformat()[:16] == "2027-03-02T09:50"
+        assert "reply" not in lead.script
+        assert "human" not in lead.script["call"]
+    assert cast[0].arrives_at == START + dt.timedelta(minutes=5)
+    assert {lead.arrives_at.date().day for lead in cast} >= {2, 3, 4}
+
+
+def test_nobody_arrives_before_the_app_is_installed(tmp_path: Path, heard: Product) -> None:
+    with played(tmp_path, heard, still=False, contacts=3) as play:
+        play.pass_time(minutes=3)
+        assert len(play.server.world.store.table("hubspot.contacts")) == 0
+        assert heard.heard == []
