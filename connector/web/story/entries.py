@@ -58,7 +58,8 @@ class Entry:
     planned_at: dt.datetime | None = None
     subject: str = ""
     words: tuple[Words, ...] = ()
-    unsaid: tuple[Words, ...] = ()
+    folded: tuple[Words, ...] = ()
+    folded_as: str = ""
     verdict: Line | None = None
     earlier: tuple[Line, ...] = ()
     lines: tuple[Line, ...] = field(default=())
@@ -104,7 +105,8 @@ def _touch_entry(touch: StoryTouch, step: str, asides: Iterable[StorySignal], li
         planned_at=touch.planned_at,
         subject=touch.subject,
         words=words,
-        unsaid=unsaid,
+        folded=unsaid,
+        folded_as="What it says when somebody answers",
         verdict=verdict,
         earlier=earlier,
         lines=tuple(lines),
@@ -163,7 +165,8 @@ def _task_entry(task: StoryTask, link: Linker) -> Entry:
         badge=Badge("good", "task", "Handed to the owner"),
         rank=2,
         step=task.subject,
-        words=(Words("", task.body),) if task.body else (),
+        folded=(Words("", task.body),) if task.body else (),
+        folded_as="What the task says",
         write_back=write_back(task.activity, link),
     )
 
