@@ -94,7 +94,8 @@ def test_denying_is_answered_with_a_sentence_and_the_button(hood: Neighborhood) 
 
 
 @pytest.mark.parametrize(
-    "error", [TryLaterError("HubSpot is busy. Try again in a minute."), DisconnectedError("The code is spent.")]
+    "error",
+    [TryLaterError("HubSpot is busy. Try again in a minute."), DisconnectedError("The code is spent.")],
 )
 def test_a_crm_that_fails_is_told_in_its_sentence(
     hood: Neighborhood, error: TryLaterError | DisconnectedError
