@@ -633,7 +633,8 @@ class Crm(Protocol):
     def create_activities(self, kind: ActivityKind, activities: Sequence[Activity]) -> list[Written]:
         """Create up to 100 activities of one kind in one call; a result for each.
 
-        Raises OutcomeUnknownError when no answer came: look them up before anything else.
+        Raises OutcomeUnknownError when no answer came: look them up before anything else. One
+        item's error may be that, too, when the batch was done in part.
         """
         ...
 
