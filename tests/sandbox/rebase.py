@@ -9,7 +9,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
 
-class RebaseHttpClient(TwilioHttpClient):
+class RebaseHttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
     """Sends everything to `base`, path and query kept."""
 
     def __init__(self, base: str, timeout: float) -> None:

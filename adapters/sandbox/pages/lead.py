@@ -60,7 +60,8 @@ def phone_of(world: SandboxWorld, contact: Contact) -> list[Seen]:
         if address
         for item in devices.items(address)
     ]
-    return [_seen(item) for item in sorted(items, key=lambda item: item["at"], reverse=True)]
+    items.sort(key=lambda item: item["at"])
+    return [_seen(item) for item in reversed(items)]
 
 
 def said_script(script: Script) -> str:

@@ -98,7 +98,7 @@ class Views:
 
 def _json() -> Any:
     if request.mimetype != "application/json":
-        raise SendGridError("Content-Type should be application/json.", status=415)
+        raise SendGridError("Content-Type should be application/json.")
     try:
         return json.loads(request.get_data())
     except ValueError:

@@ -13,7 +13,6 @@ CATALOGUE: dict[int, tuple[int, str]] = {
     20001: (400, "Unknown or malformed parameter: {detail}"),
     20003: (401, "Authenticate"),
     20404: (404, "The requested resource {detail} was not found"),
-    20409: (409, "{detail}"),
     21201: (400, "No 'To' number specified"),
     21205: (400, "Url parameter is invalid: {detail}"),
     21210: (400, "'From' phone number not verified: {detail}"),

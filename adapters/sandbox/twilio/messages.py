@@ -100,7 +100,7 @@ class Messages:
         with self._world.store.lock:
             message = self._get(sid)
             if "Status" in given:
-                raise TwilioError(20409, f"Message {sid} is {message['status']} and cannot be canceled")
+                raise TwilioError(20001, f"Status: a message that is {message['status']} cannot be canceled")
             if given.get("Body", ""):
                 raise TwilioError(20001, "Body can only be emptied")
             message.update(body="", updated=self._world.clock.now().isoformat())
