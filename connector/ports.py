@@ -19,7 +19,6 @@ from typing import Any, Literal, Protocol
 
 from connector.domain.channels import Consent
 
-
 # --- errors ---------------------------------------------------------------------------------
 
 
@@ -638,9 +637,7 @@ class Crm(Protocol):
         """
         ...
 
-    def find_activities(
-        self, kind: ActivityKind, activities: Sequence[Activity]
-    ) -> dict[str, str]:
+    def find_activities(self, kind: ActivityKind, activities: Sequence[Activity]) -> dict[str, str]:
         """Which of these stand on their records already: key -> the CRM's id."""
         ...
 
@@ -748,4 +745,3 @@ class Outside:
     crm_doors: Mapping[str, CrmDoor]
     crms: Mapping[str, CrmFactory]
     actions: Mapping[str, ActionDoor]
-
