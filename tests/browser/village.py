@@ -17,7 +17,13 @@ _LEADS = [
     DANA,
     other("102", first_name="Omar", last_name="Haddad", topic="the loft at Pier 4"),
     other("103", first_name="Wren", last_name="Okafor", topic="a garage in Hyde Park"),
-    other("104", first_name="Lucía", last_name="Marín", time_zone="America/Denver", topic="the house on Oak Lane"),
+    other(
+        "104",
+        first_name="Lucía",
+        last_name="Marín",
+        time_zone="America/Denver",
+        topic="the house on Oak Lane",
+    ),
     other("105", first_name="Tom", last_name="Birch", consent=Consent.NONE, topic=""),
     other("106", first_name="Ines", last_name="Duarte-Castellanos de la Vega", topic="a studio with a view"),
     other("107", first_name="Paul", last_name="Kim", time_zone="", phone=""),
@@ -30,7 +36,11 @@ def build_village(sessions: Sessions, **settings: Any) -> Neighborhood:
     for record_id in ("102", "103", "105"):
         village.enroll(record_id)
     village.work(TUESDAY + dt.timedelta(minutes=20))
-    _say(village, "102", "Yes please, is it still free? I could come by on Saturday morning, or call me after six.")
+    _say(
+        village,
+        "102",
+        "Yes please, is it still free? I could come by on Saturday morning, or call me after six.",
+    )
     _say(village, "103", "STOP")
     village.enroll("106")
     village.work(TUESDAY + dt.timedelta(hours=1))
