@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ import requests
 from phonenumbers import timezone
 
 from adapters.sandbox.hubspot import crm
+from adapters.sandbox.hubspot.portal import portal_of
 from adapters.sandbox.people.cast import make_cast
 from tests.sandbox.play import DANA, START, Play, Product, played
 
@@ -156,3 +158,38 @@ def test_nobody_arrives_before_the_app_is_installed(tmp_path: Path, heard: Produ
         play.pass_time(minutes=3)
         assert len(play.server.world.store.table("hubspot.contacts")) == 0
         assert heard.heard == []
+
+
+def install(play: Play) -> None:
+    """What the product does: it is granted access and makes its properties."""
+    portal = portal_of(play.server.world)
+    declared = play.server.world.manifest["hubspot"]
+    uri = f"{play.product.url}{declared['redirect_path']}"
+    code = portal.tokens.grant_code(portal.credentials.users[0], declared["scopes"]["required"], uri)
+    portal.tokens.spend_code(code, uri)
+    portal.catalog.create_group("contacts", declared["property_group"])
+    for one in declared["properties"]:
+        options = [{"value": value, "label": label} for value, label in one.get("options", [])]
+        portal.catalog.create(
+            "contacts", {**one, "groupName": declared["property_group"]["name"], "options": options}
+        )
+
+
+def test_leads_arrive_with_consent_and_are_enrolled_by_a_workflow(tmp_path: Path, heard: Product) -> None:
+    with played(tmp_path, heard, still=False, contacts=25) as play:
+        install(play)
+        play.pass_time(minutes=5)
+        contacts = play.server.world.store.table("hubspot.contacts")
+        assert len(contacts) == 1
+        play.pass_time(days=4)
+        assert len(contacts) == 25
+        for _, contact in contacts.items():
+            properties = contact["properties"]
+            assert properties["sixthtouch_consent"] == "express_written_ai_voice"
+            assert "box ticked" in properties["sixthtouch_consent_evidence"]
+            assert properties["sixthtouch_topic"]
+            assert properties["hs_timezone"].startswith("america_slash_")
+            assert properties["hubspot_owner_id"] in ("50001", "50002")
+        enrolled = [json.loads(one.body) for one in play.product.at("/actions/hubspot/enroll")]
+        assert [one["inputFields"]["sequence"] for one in enrolled] == ["high-intent"] * 25
+        assert len({one["object"]["objectId"] for one in enrolled}) == 25
