@@ -46,6 +46,7 @@ def _run(places: Places, sandbox_options: list[str], *, is_fresh: bool) -> None:
     try:
         household = Household(places, family, sandbox_options)
         household.start()
+        family.settle()
         click.echo(household.welcome())
         while True:
             family.look_after(seconds=0.2)

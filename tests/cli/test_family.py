@@ -89,7 +89,14 @@ def test_a_process_that_dies_is_started_again_and_it_is_said(family: Family, sai
     assert said == [f"worker ended (signal SIGKILL) and is started again. Its log: {family.log('worker')}"]
 
 
+def test_a_process_that_does_not_start_ends_the_run_with_its_last_words(family: Family) -> None:
+    family.start(Plan("worker", [sys.executable, "-c", "raise SystemExit('no database')"], {}))
+    with pytest.raises(RunError, match=r"worker does not start(.|\n)*no database"):
+        family.wait_until("Nothing", lambda: False, seconds=50)
+
+
 def test_a_process_that_dies_again_and_again_ends_the_run_with_its_last_words(family: Family) -> None:
+    family.settle()
     family.start(Plan("worker", [sys.executable, "-c", "raise SystemExit('no database')"], {}))
     with pytest.raises(RunError, match=r"again and again(.|\n)*no database"):
         family.wait_until("Nothing", lambda: False, seconds=50)

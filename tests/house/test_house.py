@@ -129,6 +129,10 @@ def test_no_assert_decides_what_the_product_does() -> None:
     assert asserting == []
 
 
+def test_nothing_imports_the_composition_root() -> None:
+    assert [str(path) for path, tree in trees() if path.parts[0] != "tests" and "app" in imported(tree)] == []
+
+
 def test_rules_need_nothing_but_the_standard_library() -> None:
     foreign = set()
     for path, tree in trees():

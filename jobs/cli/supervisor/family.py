@@ -37,6 +37,7 @@ class Family:
         self._say = say
         self._children: list[Child] = []
         self._deaths: dict[str, list[float]] = {}
+        self._is_settled = False
         self._stop = threading.Event()
         self._hurry = threading.Event()
         self._watchdog = subprocess.Popen(
@@ -56,6 +57,10 @@ class Family:
     def start(self, plan: Plan) -> None:
         """Start a process and look after it from now on."""
         self._children.append(self._launch(plan))
+
+    def settle(self) -> None:
+        """From now on who fails is started again. Before, it is something to put right."""
+        self._is_settled = True
 
     def pids(self) -> dict[str, int]:
         """Process name -> the process id it now has."""
@@ -102,15 +107,21 @@ class Family:
 
     def _launch_again(self, dead: Child, code: int) -> Child:
         self._tell_watchdog("-", dead)
-        name, now = dead.plan.name, time.monotonic()
-        recent = [at for at in self._deaths.get(name, []) if now - at < _DEATHS_WITHIN_SECONDS]
-        self._deaths[name] = [*recent, now]
-        if len(recent) >= _DEATHS_ALLOWED:
+        name = dead.plan.name
+        if not self._is_settled and code > 0:
+            raise RunError(f"{name} does not start. The end of {dead.log}:\n{dead.last_words()}")
+        if self._count_death(name) > _DEATHS_ALLOWED:
             raise RunError(f"{name} ended again and again. The end of {dead.log}:\n{dead.last_words()}")
         self._say(f"{name} ended ({_described(code)}) and is started again. Its log: {dead.log}")
         # What it started must not live on beside its successor.
         dead.signal(signal.SIGKILL)
         return self._launch(dead.plan)
+
+    def _count_death(self, name: str) -> int:
+        now = time.monotonic()
+        recent = [at for at in self._deaths.get(name, []) if now - at < _DEATHS_WITHIN_SECONDS]
+        self._deaths[name] = [*recent, now]
+        return len(self._deaths[name])
 
     def _end(self, children: list[Child]) -> None:
         for child in children:

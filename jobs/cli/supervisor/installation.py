@@ -23,6 +23,7 @@ class _ConsentForm(HTMLParser):
         self.action = ""
         self.fields: dict[str, str] = {}
         self.has_allow = False
+        self._select = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -30,6 +31,10 @@ class _ConsentForm(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.action = given.get("action", "")
+        elif tag == "select":
+            self._select = given.get("name", "")
+        elif tag == "option" and (self._select not in self.fields or "selected" in given):
+            self.fields[self._select] = given.get("value", "")
         elif tag == "button" or (tag == "input" and given.get("type") == "submit"):
             self._take_button(given)
         elif tag == "input" and given.get("name"):
