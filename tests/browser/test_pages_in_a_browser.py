@@ -94,8 +94,8 @@ def with_page(site: Site, chromium: Browser, look: Callable[[Page, Watch], None]
 
 def test_a_story_goes_on_by_itself_and_what_was_folded_open_stays_so(site: Site, chromium: Browser) -> None:
     def look(page: Page, _: Watch) -> None:
-        fold = page.locator("details.quiet-fold").first
-        fold.locator("summary").click()
+        fold = page.locator("details[id$='-folded']").last
+        fold.locator("> summary").click()
         name = fold.get_attribute("id")
         words = TextReceived("+12125550106", "+12025550100", "Call me please", "in-106")
         site.village.hear(words, "late")

@@ -79,7 +79,7 @@ def read_sequence(session: Session, account_id: int, key: str, number: int | Non
         .join(SequenceVersion, SequenceVersion.sequence_id == SequenceRow.id)
         .outerjoin(Enrollment, Enrollment.sequence_version_id == SequenceVersion.id)
         .where(SequenceRow.account_id == account_id, SequenceRow.key == key)
-        .group_by(SequenceVersion.id)
+        .group_by(SequenceRow.id, SequenceVersion.id)
         .order_by(SequenceVersion.number.desc())
     ).all()
     shown = next((row for row in rows if number is None or row[1].number == number), None)

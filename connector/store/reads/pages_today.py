@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
@@ -101,10 +101,12 @@ def read_today(session: Session, account_id: int, *, now: dt.datetime) -> Today:
 
 def _counts(session: Session, account_id: int, since: dt.datetime) -> Counts:
     mine = Enrollment.account_id == account_id
+    # A literal, not a parameter: PostgreSQL takes two parameters for two expressions.
+    is_held = Enrollment.waiting_for != literal_column("''")
     rows = session.execute(
-        select(Enrollment.state, Enrollment.outcome, Enrollment.waiting_for != "", func.count())
+        select(Enrollment.state, Enrollment.outcome, is_held, func.count())
         .where(mine, (Enrollment.state != State.ENDED) | (Enrollment.ended_at >= since))
-        .group_by(Enrollment.state, Enrollment.outcome, Enrollment.waiting_for != "")
+        .group_by(Enrollment.state, Enrollment.outcome, is_held)
     ).all()
     touches = session.scalar(
         select(func.count()).where(
@@ -113,11 +115,11 @@ def _counts(session: Session, account_id: int, since: dt.datetime) -> Counts:
     )
     ended = dict.fromkeys(Outcome, 0)
     live = {(State.ACTIVE, False): 0, (State.ACTIVE, True): 0, (State.PAUSED, False): 0}
-    for state, outcome, is_held, count in rows:
+    for state, outcome, was_held, count in rows:
         if outcome is not None:
             ended[outcome] += count
         else:
-            live[state, bool(is_held) and state is State.ACTIVE] += count
+            live[state, bool(was_held) and state is State.ACTIVE] += count
     good = sum(ended[outcome] for outcome in _GOOD)
     silent = ended[Outcome.NO_REPLY] + ended[Outcome.EXHAUSTED]
     return Counts(
