@@ -16,9 +16,11 @@ from adapters.sandbox.people.directory import Contact, Directory, email_of, name
 from adapters.sandbox.people.person import People
 from adapters.sandbox.people.speech import Speech, SpeechError
 from adapters.sandbox.twilio import inbound_texts
+from adapters.sandbox.twilio.debugger import Debugger
 from adapters.sandbox.world import SandboxWorld
 
 _MOST_SHOWN = 200
+_MOST_ALERTS = 20
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -69,7 +71,12 @@ class _Views:
         ]
         shown = [self._row(contact) for contact in reversed(contacts[-_MOST_SHOWN:])]
         return render_template(
-            "index.html", leads=shown, count=len(contacts), now=self._now(), app_url=self._world.app_url
+            "index.html",
+            leads=shown,
+            count=len(contacts),
+            now=self._now(),
+            app_url=self._world.app_url,
+            alerts=Debugger(self._world).alerts()[: -_MOST_ALERTS - 1 : -1],
         )
 
     def lead(self, id_: str) -> str:
