@@ -43,9 +43,7 @@ class _After(_Part):
     since: Since = Since.PREVIOUS
 
     def domain(self) -> After:
-        delay = dt.timedelta(
-            days=self.days, hours=self.hours, minutes=self.minutes, seconds=self.seconds
-        )
+        delay = dt.timedelta(days=self.days, hours=self.hours, minutes=self.minutes, seconds=self.seconds)
         return After(int(delay.total_seconds()), self.since)
 
 
@@ -103,20 +101,22 @@ class _Step(_Part):
             raise ValueError("a call needs message.voicemail: what a machine hears")
         return self
 
+    def _timing(self) -> After | At:
+        given = self.after or self.at
+        if given is None:
+            raise ValueError("give either 'after' or 'at'")
+        return given.domain()
+
     def domain(self) -> Step:
-        when = self.after.domain() if self.after else self.at.domain() if self.at else None
-        assert when is not None, "_complete saw to it"  # noqa: S101
         given = ((self.only_if, False), (self.unless, True))
         return Step(
             id=self.id,
             name=self.name,
             channel=None if self.channel == "task" else Channel(self.channel),
-            when=when,
+            when=self._timing(),
             message=Message(self.message.body, self.message.subject, self.message.voicemail),
             conditions=tuple(
-                Condition(part.step, frozenset(part.results), negated)
-                for part, negated in given
-                if part
+                Condition(part.step, frozenset(part.results), negated) for part, negated in given if part
             ),
         )
 

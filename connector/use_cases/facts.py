@@ -52,6 +52,9 @@ def touch_facts(
             Attempt(touch.sent_at, touch.channel) for touch in case.recent if touch.sent_at is not None
         ),
         is_suppressed=bool(case.suppressed),
+        suppressed_because=", ".join(
+            sorted({reason.replace("_", " ") for reason in case.suppressed.values()})
+        ),
         is_text_opted_out=contact.is_text_opted_out,
         is_call_opted_out=contact.is_call_opted_out,
         is_email_opted_out=contact.is_email_opted_out,

@@ -19,6 +19,7 @@ from connector.store.models import (
     Owner,
     SequenceVersion,
     Suppression,
+    SuppressionReason,
     Touch,
 )
 from connector.store.reads.people import people_of
@@ -37,7 +38,8 @@ class Case:
     owner: Owner | None
     touches: list[Touch]
     recent: list[Touch]
-    suppressed: frozenset[str]
+    #: The person's addresses that must not be contacted, and why.
+    suppressed: dict[str, SuppressionReason]
 
     def last_touch_of(self, step_id: str) -> Touch | None:
         """The latest touch of a step, None when it has had none."""
@@ -77,7 +79,9 @@ def load_cases(session: Session, enrollment_ids: Sequence[int], now: dt.datetime
             owner=owners.get((enrollment.installation_id, contact.owner_id)),
             touches=touches[enrollment.id],
             recent=recent[contact.id],
-            suppressed=frozenset(key for key in contact.keys if (account.id, key) in suppressed),
+            suppressed={
+                key: suppressed[account.id, key] for key in contact.keys if (account.id, key) in suppressed
+            },
         )
         for enrollment, contact, account, version in rows
     ]
@@ -105,13 +109,13 @@ def _recent(session: Session, people: dict[int, frozenset[int]], now: dt.datetim
     }
 
 
-def _suppressed(session: Session, contacts: Sequence[Contact]) -> set[tuple[int, str]]:
+def _suppressed(session: Session, contacts: Sequence[Contact]) -> dict[tuple[int, str], SuppressionReason]:
     keys = {key for contact in contacts for key in contact.keys}
     accounts = {contact.account_id for contact in contacts}
-    query = select(Suppression.account_id, Suppression.address).where(
+    query = select(Suppression.account_id, Suppression.address, Suppression.reason).where(
         Suppression.account_id.in_(accounts), Suppression.address.in_(keys)
     )
-    return {(account_id, address) for account_id, address in session.execute(query)}
+    return {(account_id, address): reason for account_id, address, reason in session.execute(query)}
 
 
 def _owners(
