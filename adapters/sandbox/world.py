@@ -89,7 +89,15 @@ class SandboxWorld:
 
     def is_idle(self) -> bool:
         """No act due, no webhook undelivered, and every vendor quiet."""
-        return self.agenda.is_idle() and self.deliveries.is_idle() and all(idle() for idle in self.idles)
+        # An act may post and an answer may plan an act: quiet is what was quiet all through the look.
+        total = self.deliveries.total
+        is_quiet = (
+            self.deliveries.is_idle()
+            and self.agenda.is_idle()
+            and all(idle() for idle in self.idles)
+            and self.deliveries.is_idle()
+        )
+        return is_quiet and total == self.deliveries.total
 
     def start(self) -> None:
         """Starts the threads that act and deliver."""

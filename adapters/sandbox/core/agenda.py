@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from adapters.sandbox.core.store import Store
 
 Handler = Callable[[dict[str, Any]], None]
 _POLL_S = 0.02
+_log = logging.getLogger(__name__)
 
 
 class Agenda:
@@ -84,7 +86,11 @@ class Agenda:
             if doc is None:
                 return True
             self._table.delete(str(number))
-            self._handlers[doc["act"]](doc["data"])
+            try:
+                self._handlers[doc["act"]](doc["data"])
+            except Exception:  # noqa: BLE001
+                # The edge of a thread: one act that fails must not keep all others from happening.
+                _log.exception("the act %s failed", doc["act"])
             return True
 
     def _drop_cancelled(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +20,7 @@ Build = Callable[[], tuple[dict[str, str], bytes]]
 Then = Callable[[int, bytes], None]
 Extra = Callable[[int, bytes], dict[str, Any]]
 _THREADS = 8
+_log = logging.getLogger(__name__)
 
 
 def _failed(status: int) -> bool:
@@ -52,7 +53,7 @@ class _Delivery:
 class _Slot:
     due: float
     number: int
-    delivery: _Delivery = field(compare=False)
+    work: Callable[[], None] = field(compare=False)
 
 
 def _always(extra: dict[str, Any]) -> Extra:
@@ -60,14 +61,17 @@ def _always(extra: dict[str, Any]) -> Extra:
 
 
 class Deliveries:
-    """A few threads that post webhooks. Every try is an entry of the ledger with direction "out"."""
+    """A few threads that post webhooks. Every try is an entry of the ledger with direction "out".
+
+    `total` counts all that was ever asked for, so that a reader can tell whether anything was added.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._pool = urllib3.PoolManager(maxsize=_THREADS, retries=False)
         self._waiting: list[_Slot] = []
         self._running = 0
-        self._numbers = itertools.count()
+        self.total = 0
         self._changed = threading.Condition()
         self._is_stopping = False
         self._threads = [
@@ -97,7 +101,14 @@ class Deliveries:
         retries = retries or Retries()
         reads = extra if callable(extra) else _always(dict(extra or {}))
         delivery = _Delivery(vendor, event, url, method, build, retries, then, reads)
-        self._put(delivery, delay_s)
+        self.later(delay_s, lambda: self._try(delivery))
+
+    def later(self, delay_s: float, work: Callable[[], None]) -> None:
+        """Runs something short on one of the threads, so many wall seconds from now."""
+        with self._changed:
+            self.total += 1
+            heapq.heappush(self._waiting, _Slot(time.monotonic() + delay_s, self.total, work))
+            self._changed.notify()
 
     def start(self) -> None:
         """Starts the threads."""
@@ -118,26 +129,23 @@ class Deliveries:
         with self._changed:
             return not self._waiting and not self._running
 
-    def _put(self, delivery: _Delivery, delay_s: float) -> None:
-        with self._changed:
-            slot = _Slot(time.monotonic() + delay_s, next(self._numbers), delivery)
-            heapq.heappush(self._waiting, slot)
-            self._changed.notify()
-
-    def _take(self) -> _Delivery | None:
+    def _take(self) -> Callable[[], None] | None:
         with self._changed:
             while not self._is_stopping:
                 wait_s = self._waiting[0].due - time.monotonic() if self._waiting else None
                 if wait_s is not None and wait_s <= 0:
                     self._running += 1
-                    return heapq.heappop(self._waiting).delivery
+                    return heapq.heappop(self._waiting).work
                 self._changed.wait(wait_s)
             return None
 
     def _loop(self) -> None:
-        while (delivery := self._take()) is not None:
+        while (work := self._take()) is not None:
             try:
-                self._try(delivery)
+                work()
+            except Exception:  # noqa: BLE001
+                # The edge of a thread: one webhook that cannot be built must not end all others.
+                _log.exception("a delivery failed in the sandbox itself")
             finally:
                 with self._changed:
                     self._running -= 1
@@ -150,7 +158,8 @@ class Deliveries:
         self._record(delivery, headers, body, status, parsed(answer, answer_type), keys)
         is_failure = delivery.retries.is_failure(status) or status == 0
         if is_failure and delivery.tries <= len(delivery.retries.delays_s):
-            self._put(delivery, delivery.retries.delays_s[delivery.tries - 1])
+            delay_s = delivery.retries.delays_s[delivery.tries - 1]
+            self.later(delay_s, lambda: self._try(delivery))
         elif delivery.then is not None:
             delivery.then(status, answer)
 

@@ -120,7 +120,9 @@ class Store:
         """The table of this name, loaded from disk the first time."""
         with self.lock:
             if name not in self._tables:
-                rows = self._connection.execute("SELECT id, doc FROM documents WHERE kind = ? ORDER BY number", (name,))
+                rows = self._connection.execute(
+                    "SELECT id, doc FROM documents WHERE kind = ? ORDER BY number", (name,)
+                )
                 documents = {id_: json.loads(doc) for id_, doc in rows}
                 self._tables[name] = Table(self, name, documents)
             return self._tables[name]
