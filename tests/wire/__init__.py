@@ -1,0 +1,1 @@
+"""Things at the other end of a real wire."""
