@@ -61,9 +61,9 @@ $(DEV): requirements-dev.txt pyproject.toml | $(BIN)/python
 	@: > $@
 	@: > $(RUNTIME)
 
-# npm comes from PyPI where the machine has none.
+# npm comes from PyPI where the machine has none, and trusts whom the machine trusts (a company's proxy).
 $(ASSETS): package.json package-lock.json assets/vendor.py | $(BIN)/python
 	@echo "Preparing the pages' assets"
 	@command -v npm > /dev/null || test -x $(BIN)/npm || $(LOCKED) requirements-assets.txt
-	@PATH="$(PATH):$(CURDIR)/$(BIN)" npm ci --ignore-scripts --silent
+	@NODE_USE_SYSTEM_CA=1 PATH="$(PATH):$(CURDIR)/$(BIN)" npm ci --ignore-scripts --loglevel=error > /dev/null
 	@$(BIN)/python assets/vendor.py
