@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connector.domain.channels import Channel
+from connector.domain.channels import Channel, Consent
 from connector.domain.enrollment import Outcome, State
 
 
@@ -32,6 +32,14 @@ _OUTCOMES: dict[Outcome, Badge] = {
 }
 
 _CHANNEL_WORDS = {Channel.CALL: "phone", Channel.TEXT: "text", Channel.EMAIL: "email"}
+
+_CONSENTS = {
+    Consent.NONE: "None",
+    Consent.INQUIRY: "Inquiry",
+    Consent.EXPRESS: "Express",
+    Consent.EXPRESS_WRITTEN: "Express written",
+    Consent.EXPRESS_WRITTEN_AI_VOICE: "Express written, automated voice disclosed",
+}
 
 CRM_NAMES = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
 
@@ -65,6 +73,11 @@ def channel_icon(channel: Channel | None) -> str:
 def by_channel(channel: Channel) -> str:
     """How something came: "by phone", "by text", "by email"."""
     return f"by {_CHANNEL_WORDS[channel]}"
+
+
+def consent_word(consent: Consent) -> str:
+    """The consent class as the CRM's property calls it."""
+    return _CONSENTS[consent]
 
 
 def crm_name(crm: str) -> str:

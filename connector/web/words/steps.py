@@ -26,7 +26,9 @@ def when_words(when: After | At) -> str:
         past = ", skipped when already past" if when.past is Past.SKIP else ""
         return f"Day {when.day}, {clock_time(when.time)}{until}{past}"
     after = "enrollment" if when.since is Since.ENROLLMENT else "the step before"
-    return f"At {after}" if when.seconds == 0 else f"{duration(when.seconds)} after {after}"
+    if when.seconds == 0:
+        return f"Right after {after}"
+    return f"{duration(when.seconds)} after {after}"
 
 
 def margin_words(when: After | At) -> tuple[str, str]:

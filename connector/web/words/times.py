@@ -76,6 +76,19 @@ def moment(at: dt.datetime | None, zones: Zones) -> Markup:
     return _element(at, theirs, f"{first} (their time), {second} yours")
 
 
+def planned_moment(planned: dt.datetime, actual: dt.datetime, zones: Zones) -> Markup:
+    """When something was planned that went at `actual`: the day is left out where it is the same."""
+    zone = zones.theirs or zones.yours
+    there = planned.astimezone(zone)
+    if there.date() != actual.astimezone(zone).date():
+        return moment(planned, zones)
+    if zones.theirs is None:
+        return _element(planned, zone, f"{clock_time(there)} (your time)")
+    here = planned.astimezone(zones.yours)
+    yours = "" if there.utcoffset() == here.utcoffset() else f", {clock_time(here)} yours"
+    return _element(planned, zone, f"{clock_time(there)} (their time){yours}")
+
+
 def short_moment(at: dt.datetime | None, zones: Zones) -> Markup:
     """One instant in the contact's time only, else the account's: for tables."""
     if at is None:
