@@ -34,14 +34,12 @@ def commits_of(frame: FrameType | None) -> set[str]:
 
 def die_at(point: str, moment: str, died: Path) -> None:
     """Kill this process at the first commit of `point`."""
-    flushed: set[str] = set()
 
     def remember(session: Session, *_: object) -> None:
-        flushed.clear()
-        flushed.update(commits_of(sys._getframe()))
+        session.info.setdefault("functions", set()).update(commits_of(sys._getframe()))
 
-    def cut(_session: Session) -> None:
-        if point in flushed:
+    def cut(session: Session) -> None:
+        if point in session.info.get("functions", ()):
             with died.open("a", encoding="utf-8") as file:
                 file.write(f"{point} {moment}\n")
                 file.flush()
