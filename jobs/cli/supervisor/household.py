@@ -54,33 +54,32 @@ class Household:
         """Bring everything up. Raises what `sixthtouch run` tells its user."""
         self._need_ports()
         _hold_time(self.settings)
-        self._start_queue()
-        self._start_sandbox()
+        self._start_ground()
         self._migrate()
+        self._wait_for_ground()
         self._start_product()
 
     def welcome(self) -> str:
         """What is ready and where to look."""
         return welcome(self.settings, "" if self._places.has_vendor_keys else self._places.sandbox_url)
 
-    def _start_queue(self) -> None:
+    def _start_ground(self) -> None:
         if not self.settings.redis_url:
             data_dir = self.settings.data_dir
             self._extra["REDIS_URL"] = valkey_url(data_dir)
             self._start("valkey", valkey_command(data_dir), is_ground=True, is_heard=False)
-        with Redis.from_url(self._extra.get("REDIS_URL") or self.settings.redis_url) as redis:
-            self._family.wait_until("Reaching Redis (REDIS_URL)", lambda: _pings(redis), seconds=15)
-
-    def _start_sandbox(self) -> None:
-        if self._places.has_vendor_keys:
-            return
-        url = self._places.sandbox_url
         if self.has_own_sandbox:
             command = [sys.executable, "-m", "jobs.cli", "sandbox", "--port", str(self._places.sandbox_port)]
             public = ["--app", self.settings.public_base]
             self._start("sandbox", [*command, *public, *self._sandbox_options], is_ground=True)
-            self._wait_for("The sandbox", f"{url}/_sandbox/credentials")
-        self._extra |= sandbox_credentials(url)
+
+    def _wait_for_ground(self) -> None:
+        with Redis.from_url(self._extra.get("REDIS_URL") or self.settings.redis_url) as redis:
+            self._family.wait_until("Reaching Redis (REDIS_URL)", lambda: _pings(redis), seconds=15)
+        if self.has_own_sandbox:
+            self._wait_for("The sandbox", f"{self._places.sandbox_url}/_sandbox/credentials")
+        if not self._places.has_vendor_keys:
+            self._extra |= sandbox_credentials(self._places.sandbox_url)
 
     def _migrate(self) -> None:
         try:
