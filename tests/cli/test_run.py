@@ -37,6 +37,7 @@ class Run:
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.folder = folder
+        self.given = env
         self.port = free_port()
         self.env = {**os.environ, **env, "DATA_DIR": str(folder / "data"), "PORT": str(self.port)}
         self.process: subprocess.Popen[str] | None = None
@@ -70,10 +71,10 @@ class Run:
         return code
 
     def command(self, *args: str) -> str:
-        """Another command in another terminal, which knows the folder only."""
+        """Another command in another terminal, which knows the folder and the user's own settings only."""
         done = subprocess.run(
             [sys.executable, "-m", "jobs.cli", *args],
-            env={**os.environ, "DATA_DIR": self.env["DATA_DIR"]},
+            env={**os.environ, **self.given, "DATA_DIR": self.env["DATA_DIR"]},
             cwd=self.folder,
             capture_output=True,
             text=True,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +23,11 @@ from jobs.cli.supervisor.procfile import read_procfile
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-assets.txt")
 ROOMS = ("connector", "adapters", "jobs")
+USED_WITHOUT_IMPORT = {
+    "gunicorn": "the Procfile's web process",
+    "psycopg": "SQLAlchemy's way to PostgreSQL",
+    "tzdata": "the zones, where the machine has none",
+}
 _ADDRESS = re.compile(r"https?://(?!github\.com|opencollective\.com)|--(extra-)?index-url|--find-links")
 _LONGEST_FILE = 400
 _LONGEST_FUNCTION = 60
@@ -61,6 +67,18 @@ def test_everything_the_project_asks_for_is_locked() -> None:
     asked = {re.split(r"[\[<>=; ]", each)[0].lower() for each in project["project"]["dependencies"]}
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
     assert asked <= locked
+
+
+def test_what_is_imported_is_asked_for_and_what_is_asked_for_is_used() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = {re.split(r"[\[<>=; ]", each)[0].lower() for each in project["project"]["dependencies"]}
+    origins = packages_distributions()
+    imports = {
+        name.split(".")[0] for path, tree in trees() if path.parts[0] != "tests" for name in imported(tree)
+    }
+    used = {origin.lower().replace("_", "-") for name in imports for origin in origins.get(name, ())}
+    used -= {"sixthtouch"}
+    assert used == asked - set(USED_WITHOUT_IMPORT)
 
 
 def test_the_assets_lock_has_no_address_and_a_hash_for_everything() -> None:
