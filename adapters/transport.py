@@ -10,7 +10,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.exceptions import ProxyError as PoolProxyError
 
 #: Seconds to reach a vendor: a little over 3, TCP's first retransmission.
-CONNECT_SECONDS = 3.05
+_CONNECT_SECONDS = 3.05
 #: Connections kept to one vendor by one process: as many as touches are sent at once.
 POOL_SIZE = 16
 
@@ -22,6 +22,11 @@ _NEVER_CONNECTED = (
     ProxyError,
 )
 _NEVER_BUILT = (InvalidURL, MissingSchema, InvalidSchema, InvalidHeader)
+
+
+def connect_seconds(read_seconds: float) -> float:
+    """How long to try to reach a vendor that has `read_seconds` to answer: never longer than that."""
+    return min(_CONNECT_SECONDS, read_seconds)
 
 
 def never_left(error: BaseException) -> bool:

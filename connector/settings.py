@@ -28,6 +28,8 @@ class TimeMode(StrEnum):
     STEP = "step"
 
 
+#: What adapters allow a connection to a vendor to take, at most.
+_CONNECT_SECONDS = 3.05
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _VENDOR_ADDRESSES = ("hubspot_api_url", "hubspot_app_url", "twilio_api_url", "sendgrid_api_url")
 
@@ -172,13 +174,17 @@ class Settings(BaseSettings):
 
     @property
     def job_timeout_seconds(self) -> int:
-        """Longer than all calls that one job makes in turn: it stops asking at half of this."""
-        return math.ceil(self.send_timeout_seconds) + 8
+        """Longer than all calls that one job makes in turn.
+
+        A job begins no call past half of this, and a call takes at most a connect and a read.
+        """
+        call = self.send_timeout_seconds + min(_CONNECT_SECONDS, self.send_timeout_seconds)
+        return math.ceil(2 * call) + 2
 
     @property
     def lease_seconds(self) -> float:
         """Longer than the job time-out, so that a lease never runs out under a living job."""
-        return self.job_timeout_seconds + 3
+        return self.job_timeout_seconds + 1
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -186,11 +192,32 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        lines = []
-        for item in error.errors():
-            name = ".".join(str(part) for part in item["loc"]).upper() or "settings"
-            lines.append(f"{name}: {item['msg'].removeprefix('Value error, ')}")
-        raise SettingsError("\n".join(lines)) from error
+        raise SettingsError("\n".join(_problems(error) + _problems_between(error, overrides))) from error
+
+
+def _problems(error: ValidationError) -> list[str]:
+    """A line for each problem: the setting's name, and what is wrong with it."""
+    return [
+        ": ".join(
+            [
+                *(str(part).upper() for part in item["loc"][:1]),
+                item["msg"].removeprefix("Value error, "),
+            ]
+        )
+        for item in error.errors()
+    ]
+
+
+def _problems_between(error: ValidationError, overrides: dict[str, Any]) -> list[str]:
+    """What is wrong between settings: pydantic looks at it only when each is right by itself."""
+    wrong = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
+    if not wrong:
+        return []
+    try:
+        Settings(**(overrides | {name: Settings.model_fields[name].default for name in wrong}))
+    except ValidationError as further:
+        return _problems(further)
+    return []
 
 
 def describe_settings() -> list[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 
 from adapters.hubspot.errors import Answer, CallKind, error_of, no_answer, no_connection
 from adapters.hubspot.paths import dated
-from adapters.transport import CONNECT_SECONDS, POOL_SIZE, never_left
+from adapters.transport import POOL_SIZE, connect_seconds, never_left
 
 _LONGEST_READ_SECONDS = 15.0
 _CREATES = re.compile(r"^/crm/objects/[^/]+/[^/]+/batch/create$")
@@ -53,7 +53,7 @@ class Transport:
         self._base = base_url.rstrip("/")
         self._version = version
         self._timeout = urllib3.Timeout(
-            connect=CONNECT_SECONDS, read=min(read_seconds, _LONGEST_READ_SECONDS)
+            connect=connect_seconds(read_seconds), read=min(read_seconds, _LONGEST_READ_SECONDS)
         )
         self._before_call = before_call
 

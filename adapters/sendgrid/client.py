@@ -15,7 +15,7 @@ from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from sendgrid import SendGridAPIClient
 
-from adapters.transport import CONNECT_SECONDS, POOL_SIZE
+from adapters.transport import POOL_SIZE, connect_seconds
 from connector.ports import DisconnectedError
 from connector.settings import Settings
 
@@ -57,7 +57,7 @@ class PooledClient(Client):  # type: ignore[misc]  # the SDK publishes no types
             request.get_method(), request.full_url, dict(request.header_items()), data=request.data
         )
         surroundings = self._session.merge_environment_settings(prepared.url, {}, None, None, None)
-        limits = (CONNECT_SECONDS, timeout or self.timeout)
+        limits = (connect_seconds(timeout or self.timeout), timeout or self.timeout)
         answer = self._session.send(prepared, allow_redirects=False, timeout=limits, **surroundings)
         if not 200 <= answer.status_code < 300:
             raise handle_error(_as_urllib_would(answer))

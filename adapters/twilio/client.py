@@ -13,7 +13,7 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from adapters.transport import CONNECT_SECONDS, POOL_SIZE
+from adapters.transport import POOL_SIZE, connect_seconds
 from connector.ports import DisconnectedError
 from connector.settings import Settings
 
@@ -32,7 +32,7 @@ class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the SDK publishes n
     def __init__(self, base: str, read_seconds: float) -> None:
         super().__init__(logging.getLogger("twilio.http_client"), False, None)
         self._base = urlsplit(base.rstrip("/"))
-        self._timeout = (CONNECT_SECONDS, read_seconds)
+        self._timeout = (connect_seconds(read_seconds), read_seconds)
         self._session = Session()
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=POOL_SIZE, max_retries=0))

@@ -10,7 +10,7 @@ from tests.conftest import GIVEN_DATABASE, drop_database
 from tests.journeys.conftest import migrated_database
 from tests.stage.stage import Stage
 
-IMPATIENT = {"SEND_TIMEOUT_SECONDS": "1", "LOOKUP_AFTER_SECONDS": "1", "CONFIRM_AFTER_SECONDS": "0.5"}
+IMPATIENT = {"SEND_TIMEOUT_SECONDS": "0.7", "LOOKUP_AFTER_SECONDS": "1", "CONFIRM_AFTER_SECONDS": "0.5"}
 
 
 @pytest.fixture
