@@ -131,6 +131,7 @@ def test_output_goes_to_the_log_and_warnings_to_the_terminal_too(
     talk = """print('{"level": "info", "event": "job.done"}')
 print('{"level": "warning", "event": "queue.unreachable", "job": "advance"}', flush=True)
 import time; time.sleep(600)"""
+    family.settle()
     family.start(Plan("worker", [sys.executable, "-c", talk], {}))
     assert eventually(lambda: bool(said))
     assert said == ["worker: warning: queue.unreachable (job=advance)"]

@@ -101,9 +101,14 @@ class Family:
             raise Stopped
 
     def _launch(self, plan: Plan) -> Child:
-        child = Child(plan, self.log(plan.name), self._say)
+        child = Child(plan, self.log(plan.name), self._pass_on)
         self._tell_watchdog("+", child)
         return child
+
+    def _pass_on(self, line: str) -> None:
+        # Of one that does not start the end of its log is told, once.
+        if self._is_settled:
+            self._say(line)
 
     def _launch_again(self, dead: Child, code: int) -> Child:
         self._tell_watchdog("-", dead)
