@@ -58,6 +58,10 @@ class Child:
         except ProcessLookupError:
             return
 
+    def wait(self) -> None:
+        """Wait until it is gone."""
+        self._process.wait()
+
     def last_words(self, lines: int = 12) -> str:
         """The end of its log."""
         self._reader.join(timeout=1)

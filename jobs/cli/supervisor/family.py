@@ -139,6 +139,7 @@ class Family:
         for child in children:
             # Its whole group: also what a process that ended well left behind.
             child.signal(signal.SIGKILL)
+            child.wait()
             self._tell_watchdog("-", child)
 
     def _tell_watchdog(self, sign: str, child: Child) -> None:
