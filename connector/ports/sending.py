@@ -1,0 +1,115 @@
+"""Messages to people, and the providers that carry them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    """A text to one person. `valid_for` is how long the provider may still deliver it."""
+
+    touch_id: str
+    to: str
+    body: str
+    valid_for: dt.timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """A call to one person; what is said is asked for when somebody or something answers."""
+
+    touch_id: str
+    to: str
+    ring_for: dt.timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class EmailMessage:
+    """A mail to one person, plain text and its simple HTML form."""
+
+    touch_id: str
+    to: str
+    to_name: str
+    subject: str
+    text: str
+    html: str
+    unsubscribe_url: str
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider accepted: its name, its id of the message or call, our address used."""
+
+    provider: str
+    provider_id: str
+    from_address: str
+
+
+class CallProgress(StrEnum):
+    """Where a call stands at the provider."""
+
+    GOING = "going"
+    COMPLETED = "completed"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a look-up found at the provider of a message or call that may have been sent."""
+
+    provider: str
+    provider_id: str
+    from_address: str
+    accepted_at: dt.datetime
+    progress: CallProgress | None = None
+    seconds: int | None = None
+
+
+class TextSender(Protocol):
+    """Sends texts. Raises the four errors."""
+
+    def send_text(self, message: TextMessage) -> Receipt:
+        """Ask the provider to send; returns once it accepted."""
+        ...
+
+    def find_text(self, to: str, body: str, since: dt.datetime) -> Trace | None:
+        """Look a possibly sent text up by recipient, words and time; None when it is not there."""
+        ...
+
+
+class Caller(Protocol):
+    """Places calls. Raises the four errors."""
+
+    def place_call(self, request: CallRequest) -> Receipt:
+        """Ask the provider to call; returns once it accepted."""
+        ...
+
+    def find_call(self, to: str, since: dt.datetime) -> Trace | None:
+        """Look a possibly placed call up by recipient and time."""
+        ...
+
+    def call_progress(self, provider_id: str) -> Trace:
+        """How a call we placed stands."""
+        ...
+
+
+class EmailSender(Protocol):
+    """Sends mail. Raises the four errors."""
+
+    def send_email(self, message: EmailMessage) -> Receipt:
+        """Ask the provider to send; returns once it accepted."""
+        ...
+
+    def find_email(self, touch_id: str, to: str, since: dt.datetime) -> Trace | None:
+        """Look a possibly sent mail up; None when it is not there.
+
+        Raises RefusedError when the provider does not let this account look mails up.
+        """
+        ...

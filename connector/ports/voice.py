@@ -1,0 +1,55 @@
+"""What a provider asks during a call, answered while it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from connector.ports.webhooks import RawRequest
+
+
+class AnsweredBy(StrEnum):
+    """Who took the call."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """A call of ours was taken; the provider waits to be told what to say."""
+
+    touch_id: str
+    provider_id: str
+    answered_by: AnsweredBy
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """The person pressed a key (digits may be empty: none was pressed in time)."""
+
+    touch_id: str
+    provider_id: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What a call does next: say words, then maybe listen for one key, dial, or hang up."""
+
+    say: str
+    listen: bool = False
+    dial: str = ""
+
+
+class VoiceDoor(Protocol):
+    """The provider's questions during a call, answered within the request."""
+
+    def accept(self, request: RawRequest) -> CallAnswered | KeyPressed:
+        """Verify and read. Raises BadSignatureError or BadRequestBodyError."""
+        ...
+
+    def render(self, touch_id: str, talk: Talk) -> tuple[str, bytes]:
+        """The answer's content type and body."""
+        ...

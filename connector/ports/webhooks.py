@@ -1,0 +1,128 @@
+"""What providers and CRMs tell us, as it arrives and in our words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from connector.ports.errors import Fault
+from connector.ports.sending import CallProgress
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """A webhook as it arrived. `url` is the public one: configured scheme and host, path, query."""
+
+    method: str
+    url: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """One event of a webhook, to be stored once. `dedupe_key` is unique within its provider."""
+
+    dedupe_key: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TextStatus:
+    """A text of ours moved on. `rank` orders statuses; a lower one never undoes a higher."""
+
+    touch_id: str
+    provider_id: str
+    status: str
+    rank: int
+    is_delivered: bool
+    is_failed: bool
+    fault: Fault | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """Somebody texted us. `provider_confirmed_opt_out`: the provider already answered a STOP."""
+
+    from_address: str
+    to_address: str
+    body: str
+    provider_id: str
+    provider_confirmed_opt_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallStatus:
+    """A call of ours ended or moved on."""
+
+    touch_id: str
+    provider_id: str
+    progress: CallProgress
+    seconds: int | None = None
+
+
+class EmailEventKind(StrEnum):
+    """What a mail provider says of a mail."""
+
+    PROCESSED = "processed"
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    BLOCKED = "blocked"
+    DROPPED = "dropped"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+@dataclass(frozen=True, slots=True)
+class EmailEvent:
+    """One event of one mail. `is_machine` marks opens made by software."""
+
+    touch_id: str
+    provider_id: str
+    kind: EmailEventKind
+    reason: str = ""
+    url: str = ""
+    is_machine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChanged:
+    """A CRM record was created or changed: read it back."""
+
+    external_account: str
+    object: str
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDeleted:
+    """A CRM record is gone."""
+
+    external_account: str
+    object: str
+    record_id: str
+
+
+Incoming = TextStatus | TextReceived | CallStatus | EmailEvent | RecordChanged | RecordDeleted
+
+
+class WebhookSource(Protocol):
+    """A provider's webhooks: verified and split at the door, read in a job."""
+
+    def accept(self, request: RawRequest) -> list[RawEvent]:
+        """Verify the signature and split the body into events.
+
+        Raises BadSignatureError or BadRequestBodyError.
+        """
+        ...
+
+    def read(self, payload: Mapping[str, Any]) -> Incoming | None:
+        """One stored event in our words; None for what does not concern us."""
+        ...
