@@ -166,6 +166,20 @@ def test_commands_beside_a_run_see_what_it_sees(run: Run) -> None:
     assert "Installed in hubspot" in told
 
 
+def test_with_vendors_keys_it_runs_for_real_on_what_the_env_file_says(run: Run) -> None:
+    kept = {"PORT": str(run.port), "HUBSPOT_CLIENT_ID": "an-id", "PUBLIC_URL": "https://followup.example.com"}
+    (run.folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in kept.items()))
+    del run.env["PORT"]
+    run.start()
+    assert "https://followup.example.com/install" in "".join(run.said)
+    assert run.ready()["ok"]
+    start = f"http://127.0.0.1:{run.port}/oauth/hubspot/start"
+    asked = requests.get(start, timeout=10, allow_redirects=False).headers["Location"]
+    assert asked.startswith("https://app.hubspot.com/oauth/authorize?")
+    assert "client_id=an-id" in asked
+    assert "followup.example.com" in asked
+
+
 def test_a_port_in_use_is_said(run: Run) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", run.port))

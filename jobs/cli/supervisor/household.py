@@ -42,7 +42,10 @@ class Household:
         self._places = places
         self._family = family
         self._sandbox_options = sandbox_options
-        self._extra = {} if places.has_vendor_keys else demo_environment(places.sandbox_url)
+        # The Procfile's shell knows no `.env`.
+        self._extra = {"PORT": str(places.port)}
+        if not places.has_vendor_keys:
+            self._extra |= demo_environment(places.sandbox_url)
         self.settings: Settings = self._load()
 
     @property
@@ -90,7 +93,7 @@ class Household:
             raise RunError(f"The database cannot be reached (DATABASE_URL): {error.orig}") from error
 
     def _start_product(self) -> None:
-        keep_environment(self.settings.data_dir, {**self._extra, "PORT": str(self._places.port)})
+        keep_environment(self.settings.data_dir, self._extra)
         settings = with_own_keys(self._load())
         self._extra |= {"SECRET_KEY": settings.secret_key, "SIXTHTOUCH_KEYS": settings.sixthtouch_keys}
         commands = read_procfile(ROOT / "Procfile")
