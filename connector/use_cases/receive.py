@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from connector.ports import RawEvent, RawRequest
+from connector.store.inserts import insert_into
 from connector.store.models import InboxEvent, InboxState
 from connector.use_cases.world import World
 
@@ -39,13 +39,12 @@ def receive(world: World, provider: str, request: RawRequest) -> int:
 
 def _store(world: World, session: Session, provider: str, events: list[RawEvent]) -> list[int]:
     """Insert what is not there yet; the ids of the new rows."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     now = world.outside.clock.now()
     lost_after = world.outside.clock.wall() + _LOST_AFTER
     ids = []
     for event in events:
         stored = session.execute(
-            insert(InboxEvent)
+            insert_into(session, InboxEvent)
             .values(
                 provider=provider,
                 dedupe_key=event.dedupe_key,

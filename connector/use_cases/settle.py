@@ -6,7 +6,6 @@ import datetime as dt
 from functools import partial
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
@@ -21,6 +20,7 @@ from connector.ports import (
     RefusedError,
     TryLaterError,
 )
+from connector.store.inserts import insert_into
 from connector.store.models import Contact, Conversation, Enrollment, SuppressionReason, Touch
 from connector.store.reads.cases import load_cases
 from connector.use_cases.stop import opt_out_person, stop_person, suppress
@@ -159,9 +159,8 @@ def plan_again(world: World, session: Session, touch: Touch) -> None:
 
 def _converse(session: Session, touch: Touch, now: dt.datetime) -> None:
     """Remember which of our addresses talks to which of theirs: answers are matched by it."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(
-        insert(Conversation)
+        insert_into(session, Conversation)
         .values(
             account_id=touch.account_id,
             contact_id=touch.contact_id,

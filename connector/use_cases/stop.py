@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Iterable
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import Event
 from connector.domain.policy.verdict import Decision
 from connector.domain.touch import TouchState
+from connector.store.inserts import insert_into
 from connector.store.models import (
     Contact,
     Enrollment,
@@ -92,10 +92,9 @@ def suppress(
     now: dt.datetime,
 ) -> None:
     """Never contact these normalised addresses again. One that is suppressed already stays so."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for address in sorted({address for address in addresses if address}):
         session.execute(
-            insert(Suppression)
+            insert_into(session, Suppression)
             .values(account_id=account_id, address=address, reason=reason, evidence=evidence, created_at=now)
             .on_conflict_do_nothing(index_elements=["account_id", "address"])
         )

@@ -7,12 +7,12 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
 from connector.domain.touch import Result, TouchState
 from connector.ports import Activity, ActivityKind, Direction
+from connector.store.inserts import insert_into
 from connector.store.models import (
     ActivityRow,
     Contact,
@@ -168,7 +168,6 @@ def status_changed(session: Session, contact: Contact, enrollment: Enrollment | 
     home = home_of(session, contact)
     if home is None:
         return
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {
         "account_id": contact.account_id,
         "installation_id": home.installation_id,
@@ -180,7 +179,7 @@ def status_changed(session: Session, contact: Contact, enrollment: Enrollment | 
         "trouble": "",
     }
     session.execute(
-        insert(ContactWrite)
+        insert_into(session, ContactWrite)
         .values(**values)
         .on_conflict_do_update(
             index_elements=["installation_id", "record_id"],
