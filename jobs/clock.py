@@ -14,6 +14,7 @@ from adapters.clock import FileClock
 from adapters.logs import set_up_logging
 from connector.use_cases.world import World
 from jobs.periodic import PERIODIC, Periodic
+from jobs.starting import settings_told
 from jobs.world import build_world
 
 _TURN_SECONDS = 0.05
@@ -23,7 +24,8 @@ _log = structlog.get_logger(__name__)
 
 def main() -> None:
     """Turn until a signal ends it."""
-    world = build_world()
+    with settings_told():
+        world = build_world()
     set_up_logging(world.settings)
     is_over = Event()
 

@@ -11,11 +11,13 @@ from adapters.logs import set_up_logging
 from adapters.queue import QUEUE_NAME
 from adapters.wiring import open_redis
 from jobs.registry import process_world
+from jobs.starting import settings_told
 
 
 def main() -> None:
     """Work until a signal ends it. A worker that is killed leaves nothing undone: see the sweeps."""
-    world = process_world()
+    with settings_told():
+        world = process_world()
     set_up_logging(world.settings)
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     redis = open_redis(world.settings)

@@ -28,6 +28,8 @@ _EXPECTED_ACTION = "a workflow action with callbackId, origin.portalId, object.o
 _EXPECTED_OPTIONS = "a request for options with origin.portalId"
 #: The workflow goes on at once: how the enrollment fared is in the outputs, to branch on.
 _GO_ON = "SUCCESS"
+#: HubSpot's have some 30 characters; ours is indexed.
+_LONGEST_CALLBACK = 200
 
 
 class HubSpotActions:
@@ -42,11 +44,12 @@ class HubSpotActions:
         self._verify(request)
         body = _mapping(parse(request, _EXPECTED_ACTION))
         record, callback_id = _mapping(body.get("object")), body.get("callbackId")
-        if not isinstance(callback_id, str) or not callback_id or not is_id(record.get("objectId")):
+        is_named = isinstance(callback_id, str) and 0 < len(callback_id) <= _LONGEST_CALLBACK
+        if not is_named or not is_id(record.get("objectId")):
             raise BadRequestBodyError(f"expected {_EXPECTED_ACTION}")
         return ActionCall(
             external_account=_portal(body, _EXPECTED_ACTION),
-            callback_id=callback_id,
+            callback_id=str(callback_id),
             object=str(record.get("objectType") or "").lower(),
             record_id=str(record["objectId"]),
             inputs=_texts(_mapping(body.get("inputFields"))),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Any
 
+from adapters.storable import read_json
 from connector.ports import BadRequestBodyError, RawRequest
 
 #: A hundred events are some 50 kB; a workflow action with many properties is far below this too.
 _LONGEST_BODY = 1_000_000
+#: 64 bits have 19 digits.
+_ID = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
 def parse(request: RawRequest, expected: str) -> Any:
@@ -18,13 +21,15 @@ def parse(request: RawRequest, expected: str) -> Any:
             f"{len(request.body)} bytes are too many, at most {_LONGEST_BODY}; expected {expected}"
         )
     try:
-        return json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequestBodyError(f"the body is not JSON; expected {expected}") from error
+        return read_json(request.body)
+    except ValueError as error:
+        raise BadRequestBodyError(
+            f"the body is not JSON we can read ({error}); expected {expected}"
+        ) from error
 
 
 def is_id(value: Any) -> bool:
     """Whether this can be an id of HubSpot's: a whole number, as a number or as text."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, int | str):
         return False
-    return isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit())
+    return _ID.fullmatch(str(value)) is not None

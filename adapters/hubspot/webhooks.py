@@ -56,8 +56,10 @@ class HubSpotWebhooks:
         """Verify the v3 signature and split the array."""
         verify_v3(request, self._settings.hubspot_client_secret, self._clock.wall())
         events = parse(request, _EXPECTED)
-        if not isinstance(events, list) or len(events) > _MOST_EVENTS:
-            raise BadRequestBodyError(f"expected {_EXPECTED}")
+        if not isinstance(events, list):
+            raise BadRequestBodyError(f"the body is no array; expected {_EXPECTED}")
+        if len(events) > _MOST_EVENTS:
+            raise BadRequestBodyError(f"{len(events)} events came at once; expected {_EXPECTED}")
         return [RawEvent(_dedupe_key(event), event) for event in events if _checked(event)]
 
     def read(self, payload: Mapping[str, Any]) -> Incoming | None:

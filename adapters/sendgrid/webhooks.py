@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from sendgrid.helpers.eventwebhook.eventwebhook_header import EventWebhookHeader
 
 from adapters.sendgrid.emails import TOUCH_ARGUMENT, message_id
+from adapters.storable import read_json
 from connector.ports import (
     BadRequestBodyError,
     BadSignatureError,
@@ -28,6 +28,9 @@ from connector.settings import Settings
 
 _log = structlog.get_logger(__name__)
 
+_EXPECTED = "expected a JSON array of SendGrid's events"
+#: Documented as up to 100 characters; ours is indexed.
+_LONGEST_ID = 200
 #: https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
 _KINDS = {
     "processed": EmailEventKind.PROCESSED,
@@ -57,11 +60,11 @@ class SendGridWebhooks:
         """
         self._verify(request)
         try:
-            events = json.loads(request.body)
-        except ValueError:
-            raise BadRequestBodyError("expected a JSON array of events") from None
+            events = read_json(request.body)
+        except ValueError as error:
+            raise BadRequestBodyError(f"the body is not JSON we can read ({error}); {_EXPECTED}") from error
         if not isinstance(events, list):
-            raise BadRequestBodyError("expected a JSON array of events")
+            raise BadRequestBodyError(f"the body is no array; {_EXPECTED}")
         return [event for place, item in enumerate(events) if (event := _event(place, item))]
 
     def read(self, payload: Mapping[str, Any]) -> Incoming | None:
@@ -88,14 +91,14 @@ class SendGridWebhooks:
         signature = headers.get(EventWebhookHeader.SIGNATURE.lower(), "")
         timestamp = headers.get(EventWebhookHeader.TIMESTAMP.lower(), "")
         if self._key is None:
-            raise _refused("no usable SENDGRID_WEBHOOK_KEY")
+            raise _refused("no usable SENDGRID_WEBHOOK_KEY is set, so nothing can be verified")
         if not signature or not timestamp:
-            raise _refused("no signature")
+            raise _refused(f"no {EventWebhookHeader.SIGNATURE} or {EventWebhookHeader.TIMESTAMP} header")
         try:
             given = base64.b64decode(signature, validate=True)
             self._key.verify(given, timestamp.encode() + request.body, ECDSA(SHA256()))
         except (ValueError, InvalidSignature):
-            raise _refused("wrong signature") from None
+            raise _refused("the signature does not match; is SENDGRID_WEBHOOK_KEY this webhook's?") from None
 
 
 def _loaded(key: str) -> EllipticCurvePublicKey | None:
@@ -122,7 +125,7 @@ def _event(place: int, item: Any) -> RawEvent | None:
         _log.warning("sendgrid.event_skipped", place=place, why="not an object")
         return None
     key, name = item.get("sg_event_id"), item.get("event")
-    if not isinstance(key, str) or not key or not isinstance(name, str):
-        _log.warning("sendgrid.event_skipped", place=place, id=key, name=name, why="no sg_event_id or event")
+    if not isinstance(key, str) or not 0 < len(key) <= _LONGEST_ID or not isinstance(name, str):
+        _log.warning("sendgrid.event_skipped", place=place, why="no usable sg_event_id or event")
         return None
     return RawEvent(key, item)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from connector.ports import CallProgress
+
+_SECONDS = re.compile(r"[0-9]{1,7}", re.ASCII)
 
 #: How far a text has come; several final statuses share a rank, so that the first one stays.
 #: https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
@@ -46,4 +50,4 @@ def progress_of(status: str) -> CallProgress:
 
 def seconds_of(duration: str | None) -> int | None:
     """Twilio's duration in seconds; None when it gives none."""
-    return int(duration) if duration and duration.isdigit() else None
+    return int(duration) if duration and _SECONDS.fullmatch(duration) else None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
 
 import structlog
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
+from adapters.storable import storable_text
 from connector.ports import BadRequestBodyError, BadSignatureError, RawRequest
 from connector.settings import Settings
 
@@ -31,18 +32,19 @@ class SignedForms:
         """
         headers = {name.lower(): value for name, value in request.headers.items()}
         signature = headers.get("x-twilio-signature", "")
-        if self._validator is None or not signature:
-            raise self._refused(request, "no TWILIO_AUTH_TOKEN" if signature else "no signature")
+        if not signature:
+            raise self._refused(request, "no X-Twilio-Signature header")
+        if self._validator is None:
+            raise self._refused(request, "TWILIO_AUTH_TOKEN is not set, so nothing can be verified")
         is_form = headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
         text = request.body.decode("utf-8", "replace")
         fields = self._fields(request, text) if is_form else MultiDict[str, str]()
-        # Of any other body Twilio signs the address, which then may hold the body's hash.
-        signed = fields if is_form else text
-        if not self._validator.validate(_without_fragment(request.url), signed if signed else {}, signature):
-            raise self._refused(request, "wrong signature")
+        url = request.url.partition("#")[0]  # behind # stand our overrides, which are not signed
+        if not self._validator.validate(url, fields if is_form else _not_a_form(url, text), signature):
+            raise self._refused(request, "the signature does not match; is TWILIO_AUTH_TOKEN this account's?")
         if not is_form:
-            raise BadRequestBodyError(f"expected {_FORM}")
-        return fields.to_dict()
+            raise BadRequestBodyError(f"it is no form; expected {_FORM}")
+        return {name: storable_text(value) for name, value in fields.items()}
 
     def _fields(self, request: RawRequest, text: str) -> MultiDict[str, str]:
         try:
@@ -54,9 +56,9 @@ class SignedForms:
         # The address is what goes wrong behind a proxy: say which one was checked.
         address = urlunsplit((*urlsplit(request.url)[:3], "", ""))
         _log.warning("twilio.bad_signature", why=why, checked_address=address)
-        return BadSignatureError(f"{why} (checked against {address})")
+        return BadSignatureError(why)
 
 
-def _without_fragment(url: str) -> str:
-    """Twilio signs the address without the overrides we put behind #."""
-    return url.partition("#")[0]
+def _not_a_form(url: str, text: str) -> str | dict[str, str]:
+    """What the validator wants of any other body: its text if the address holds its hash."""
+    return text if "bodySHA256" in parse_qs(urlsplit(url).query) else {}

@@ -30,6 +30,8 @@ _NEEDED = {
     "call-status": ("CallSid", "CallStatus"),
     "text": ("MessageSid", "From", "To"),
 }
+#: Twilio's sids have 34 characters; what we make of them is indexed.
+_LONGEST_PART = 64
 #: To a text that is one of these words and nothing else Twilio answers itself and blocks our number.
 #: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
 _STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"})
@@ -50,7 +52,8 @@ class TwilioWebhooks:
             raise BadRequestBodyError(f"no Twilio webhook at {request.path}")
         if missing := [name for name in needed if not form.get(name)]:
             raise BadRequestBodyError(f"expected {', '.join(needed)}; {', '.join(missing)} missing")
-        parts = [route, form[needed[0]]] + ([] if route == "text" else [form[needed[1]]])
+        names = needed[:1] if route == "text" else needed[:2]
+        parts = [route, *(form[name][:_LONGEST_PART] for name in names)]
         return [RawEvent(":".join(parts), {"route": route, "touch_id": touch_id, "form": form})]
 
     def read(self, payload: Mapping[str, Any]) -> Incoming | None:

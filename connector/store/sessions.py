@@ -19,10 +19,14 @@ _RERUN_CODES = frozenset({"40001", "40P01", "23505"})
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for SQLite (WAL, full sync, immediate transactions) or PostgreSQL."""
+    """An engine for SQLite (WAL, full sync, immediate transactions) or PostgreSQL.
+
+    Its errors hide the values of a statement: they end in logs, and are people's numbers and words.
+    """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
+    connect_args = {"timeout": 30, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect_args, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(dbapi_connection: Any, _record: Any) -> None:

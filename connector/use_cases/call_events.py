@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,8 @@ from connector.store.models import Contact, Enrollment, Touch, VerdictRow
 from connector.use_cases.settle import accept
 from connector.use_cases.timeline import put_touch, status_changed
 from connector.use_cases.world import World
+
+_log = structlog.get_logger(__name__)
 
 _RESULTS = {
     CallProgress.NO_ANSWER: Result.NO_ANSWER,
@@ -26,6 +29,7 @@ def end_call(world: World, session: Session, status: CallStatus, provider: str, 
     """Note a call's end, put it on the timeline, and wake the step that waited for it."""
     touch = session.get(Touch, status.touch_id, with_for_update=True)
     if touch is None:
+        _log.warning("call.unknown_touch", touch_id=status.touch_id)
         return
     accept(world, session, touch, provider, status.provider_id, "")
     if status.progress is CallProgress.GOING or touch.state is TouchState.DONE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import structlog
 from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
@@ -15,6 +16,8 @@ from connector.use_cases.settle import accept
 from connector.use_cases.stop import opt_out_person, stop_person, suppress
 from connector.use_cases.timeline import put_touch
 from connector.use_cases.world import World
+
+_log = structlog.get_logger(__name__)
 
 _UNDELIVERED = frozenset({EmailEventKind.BOUNCED, EmailEventKind.DROPPED, EmailEventKind.BLOCKED})
 #: Kept as signals of their own; what the others say stands on the touch.
@@ -35,6 +38,7 @@ def take_email_event(
     """Note a mail's progress, and stop on a hard bounce, a complaint or an unsubscribe."""
     touch = session.get(Touch, news.touch_id, with_for_update=True)
     if touch is None:
+        _log.warning("email.unknown_touch", touch_id=news.touch_id)
         return
     accept(world, session, touch, event.provider, news.provider_id, "")
     contact = session.get_one(Contact, touch.contact_id)

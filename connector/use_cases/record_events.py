@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
+import structlog
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import Event
 from connector.ports import RecordChanged, RecordDeleted
+from connector.store.inserts import insert_into
 from connector.store.models import Contact, CrmRecord, Installation, StaleRecord
 from connector.use_cases.stop import stop_person
+
+_log = structlog.get_logger(__name__)
 
 
 def _installation(session: Session, crm: str, external_account: str) -> Installation | None:
@@ -25,10 +28,10 @@ def mark_stale(session: Session, crm: str, changed: RecordChanged) -> int | None
     """Note that a record is to be read back: a burst of changes is one read. Its installation's id."""
     installation = _installation(session, crm, changed.external_account)
     if installation is None:
+        _log.warning("record.foreign_account", crm=crm, external_account=changed.external_account)
         return None
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(
-        insert(StaleRecord)
+        insert_into(session, StaleRecord)
         .values(
             installation_id=installation.id,
             object=changed.object,
@@ -48,6 +51,7 @@ def remove_record(session: Session, crm: str, deleted: RecordDeleted, at: dt.dat
     """A record is gone: whoever it stood for is not followed up any more."""
     installation = _installation(session, crm, deleted.external_account)
     if installation is None:
+        _log.warning("record.foreign_account", crm=crm, external_account=deleted.external_account)
         return
     query = select(Contact).join(CrmRecord, CrmRecord.contact_id == Contact.id)
     contact = session.scalars(

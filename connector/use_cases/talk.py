@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import structlog
 from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import Event
@@ -15,6 +16,8 @@ from connector.use_cases.receive import UnknownProviderError
 from connector.use_cases.settle import accept
 from connector.use_cases.stop import opt_out_person, stop_person
 from connector.use_cases.world import World
+
+_log = structlog.get_logger(__name__)
 
 _PICKED_UP = "Follow-up ended: they picked up the phone."
 _OPTED_OUT = "Opted out by pressing 9 during a call. All channels stopped."
@@ -40,6 +43,7 @@ def answer_call(world: World, provider: str, request: RawRequest) -> tuple[str, 
 def _answer(world: World, session: Session, asked: CallAnswered | KeyPressed, provider: str) -> Talk:
     touch = session.get(Touch, asked.touch_id, with_for_update=True)
     if touch is None:
+        _log.warning("voice.unknown_touch", provider=provider, touch_id=asked.touch_id)
         return _SORRY
     accept(world, session, touch, provider, asked.provider_id, "")
     if isinstance(asked, KeyPressed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import structlog
 from sqlalchemy.orm import Session
 
 from connector.domain.touch import Result, TouchState
@@ -14,6 +15,8 @@ from connector.use_cases.stop import opt_out_person
 from connector.use_cases.timeline import put_touch
 from connector.use_cases.world import World
 
+_log = structlog.get_logger(__name__)
+
 
 def take_text_status(
     world: World, session: Session, status: TextStatus, provider: str, at: dt.datetime
@@ -21,6 +24,7 @@ def take_text_status(
     """Note a text's progress. Any news of it proves that the provider has it; late news is ignored."""
     touch = session.get(Touch, status.touch_id, with_for_update=True)
     if touch is None:
+        _log.warning("text.unknown_touch", touch_id=status.touch_id)
         return
     accept(world, session, touch, provider, status.provider_id, "")
     if status.rank <= touch.provider_rank:

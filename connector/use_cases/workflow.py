@@ -44,7 +44,7 @@ def _enroll(world: World, crm: str, call: ActionCall) -> ActionAnswer:
     try:
         answer = enroll(world, asked)
     except UnknownSequenceError as error:
-        _log.warning("workflow.unknown_sequence", reason=str(error))
+        _log.warning("workflow.unknown_sequence", crm=crm, reason=str(error)[:200])
         return ActionAnswer("blocked", "SEQUENCE.UNKNOWN")
     return ActionAnswer(answer.status, answer.reason_code, answer.next_touch_at)
 

@@ -12,16 +12,20 @@ from werkzeug.exceptions import HTTPException
 
 from connector.ports import BadRequestBodyError, BadSignatureError, RawRequest
 from connector.web.assets import AssetsMissingError
+from connector.web.raw_requests import public_address
 
 log = structlog.get_logger(__name__)
 
+_SEE = "What is expected stands in /api/openapi.json."
+#: Of an address or a reason that a stranger may make as long as he likes.
+_LONGEST_LOGGED = 500
 _MACHINE_PATHS = ("/api/", "/webhooks/", "/voice/", "/actions/")
 _WORDS = {
     400: ("This could not be read", "Go back, reload the page and try again."),
     403: ("This is not yours to do", "Ask an admin of your account."),
     404: ("There is nothing here", "The address is wrong, or what stood here belongs to another account."),
     405: ("This cannot be done here", "Go back and use the buttons of the page."),
-    413: ("That was too much at once", "Send less than 1 MB."),
+    413: ("That was too much at once", "The body is over 1 MB; send less."),
     500: ("Something of ours went wrong", "It has been written to the log. Try again in a moment."),
 }
 _CODES = {
@@ -44,23 +48,39 @@ def error_body(code: str, message: str, fields: dict[str, list[str]] | None = No
 
 
 def json_error(
-    status: int, message: str, *, code: str = "", fields: dict[str, list[str]] | None = None
+    status: int,
+    message: str,
+    *,
+    code: str = "",
+    fields: dict[str, list[str]] | None = None,
+    reason: str = "",
 ) -> Response:
-    """A JSON error as an answer."""
-    body = jsonify(error_body(code or _CODES.get(status, "error"), message, fields))
-    return make_response(body, status)
+    """A JSON error as an answer, and a line in the log: the address, the reason, the names of fields."""
+    name = code or _CODES.get(status, "error")
+    log.warning(
+        name,
+        status=status,
+        method=request.method,
+        url=public_address()[:_LONGEST_LOGGED],
+        reason=(reason or message)[:_LONGEST_LOGGED],
+        fields=", ".join(sorted(fields or {}))[:_LONGEST_LOGGED],
+    )
+    return make_response(jsonify(error_body(name, message, fields)), status)
 
 
 def bad_signature(raw: RawRequest, who: str, error: BadSignatureError) -> Response:
-    """401, with a log line that names the address the signature was checked against."""
-    log.warning("bad_signature", sender=who, url=raw.url, method=raw.method, reason=str(error))
-    return json_error(401, f"The signature does not fit this request: {error}", code="bad_signature")
+    """401, saying against which address the signature was checked: behind a proxy that goes wrong."""
+    message = (
+        f"The signature does not fit this request: {error}. It was checked against {raw.url}: "
+        f"PUBLIC_URL must be the address that {who} calls."
+    )
+    return json_error(401, message, code="bad_signature", reason=str(error))
 
 
 def bad_body(raw: RawRequest, who: str, error: BadRequestBodyError) -> Response:
     """400 for a signed request that cannot be read."""
-    log.warning("bad_body", sender=who, url=raw.url, size=len(raw.body), reason=str(error))
-    return json_error(400, str(error) or "The body could not be read.", code="bad_body")
+    message = f"The {len(raw.body)} bytes from {who} cannot be taken: {error}."
+    return json_error(400, message, code="bad_body")
 
 
 def handle_errors(app: Flask) -> None:
@@ -94,12 +114,12 @@ def handle_errors(app: Flask) -> None:
 def _machine_error(error: HTTPException, status: int) -> Response:
     messages = getattr(error, "data", {}).get("messages", {})
     if not messages:
-        return json_error(status, error.description or error.name)
+        advice = _WORDS[413][1] if status == 413 else error.description or error.name
+        return json_error(status, advice)
     if status == 400:
-        return json_error(400, "The body is not JSON.", code="malformed_json")
-    return json_error(
-        status, "The request is not as documented.", fields=_flat(messages.get("json", messages))
-    )
+        return json_error(400, f"The body is not JSON. {_SEE}", code="malformed_json")
+    fields = _flat(messages.get("json", messages))
+    return json_error(status, f"The request is not as documented: see `fields`. {_SEE}", fields=fields)
 
 
 def _flat(messages: Any, path: str = "") -> dict[str, list[str]]:

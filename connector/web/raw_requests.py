@@ -16,14 +16,18 @@ def raw_request() -> RawRequest:
     The path and query are taken as sent, not decoded and encoded again: providers sign the
     bytes of the address.
     """
-    target = _target_as_sent()
     return RawRequest(
         method=request.method,
-        url=world().settings.public_base + target,
+        url=public_address(),
         path=request.path,
         headers=dict(request.headers.items()),
         body=request.get_data(cache=True),
     )
+
+
+def public_address() -> str:
+    """The running request's address as its sender knows it."""
+    return world().settings.public_base + _target_as_sent()
 
 
 def _target_as_sent() -> str:

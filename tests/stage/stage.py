@@ -81,7 +81,7 @@ class Stage:
     def start_sandbox(self) -> None:
         """Start the sandbox and wait until it answers."""
         command = [
-            sys.executable, "app.py", "sandbox", "--port", str(self.sandbox_port), "--app", self.app,
+            sys.executable, "-m", "jobs.cli", "sandbox", "--port", str(self.sandbox_port), "--app", self.app,
             "--still", "--record", str(self.record),
         ]  # fmt: skip
         self._start("sandbox", command)
@@ -163,7 +163,7 @@ class Stage:
     def step(self, *arguments: str) -> None:
         """Drive time with the command that drivers use."""
         done = subprocess.run(
-            [sys.executable, "app.py", "step", *arguments],
+            [sys.executable, "-m", "jobs.cli", "step", *arguments],
             cwd=ROOT, env=self.env, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr

@@ -11,11 +11,19 @@ from connector.store.reads.pages_settings import find_installation_for
 from connector.use_cases.enroll import EnrollAnswer, EnrollRequest, UnknownSequenceError, enroll
 from connector.web.access import Access, access
 from connector.web.api.described import answers_errors
+from connector.web.api.json_parser import JsonParser
 from connector.web.api.schemas import EnrolledSchema, EnrollSchema
 from connector.web.current import api_key, world
 from connector.web.errors import json_error
 
-blueprint = Blueprint(
+
+class JsonBlueprint(Blueprint):
+    """flask-smorest's Blueprint with our reading of bodies."""
+
+    ARGUMENTS_PARSER = JsonParser()
+
+
+blueprint = JsonBlueprint(
     "enrollments_api",
     __name__,
     url_prefix="/api/v1",
@@ -28,6 +36,7 @@ _ERRORS = {
     404: "The CRM has no such record.",
     409: "The CRM is not connected.",
     413: "The body is over 1 MB.",
+    415: "The body is not called JSON.",
 }
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+import re
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _storable(text: str) -> None:
+    """No database stores NUL or half a surrogate pair, which JSON may spell."""
+    if _UNSTORABLE.search(text):
+        raise ValidationError("Holds NUL or half a surrogate pair, which are no text.")
 
 
 class RecordSchema(Schema):
@@ -15,7 +25,7 @@ class RecordSchema(Schema):
     )
     id = fields.String(
         required=True,
-        validate=validate.Length(min=1, max=64),
+        validate=[validate.Length(min=1, max=64), _storable],
         metadata={"description": "The record's id in the CRM.", "example": "501"},
     )
 
@@ -26,12 +36,12 @@ class EnrollSchema(Schema):
     record = fields.Nested(RecordSchema, required=True)
     sequence = fields.String(
         required=True,
-        validate=validate.Length(min=1, max=60),
+        validate=[validate.Length(min=1, max=60), _storable],
         metadata={"description": "Key of a published sequence.", "example": "high-intent"},
     )
     idempotency_key = fields.String(
         load_default=None,
-        validate=validate.Length(min=1, max=200),
+        validate=[validate.Length(min=1, max=200), _storable],
         metadata={"description": "A repeat with the same key gets the first answer.", "example": "form-8841"},
     )
 
