@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 
@@ -38,7 +40,7 @@ class Answer:
 class Vendor:
     """The server. `answer` may be replaced at any time; `hold` keeps answers back."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
         self.asked: list[Asked] = []
         self.connections = 0
         self.answer: Callable[[Asked], Answer] = lambda asked: Answer()
@@ -46,7 +48,11 @@ class Vendor:
         self.hold.set()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.vendor = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Vendor:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -70,6 +76,9 @@ class Vendor:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     vendor: Vendor
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever does not trust our certificate hangs up during the handshake; that is no news."""
 
 
 class _Handler(BaseHTTPRequestHandler):
