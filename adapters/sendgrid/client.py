@@ -6,6 +6,7 @@ import logging
 from io import BytesIO
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request
 from urllib.response import addinfourl
 
@@ -75,8 +76,8 @@ class SendGridAccount:
     def __init__(self, settings: Settings) -> None:
         for name in _LEAKING_LOGGERS:
             logging.getLogger(name).setLevel(logging.WARNING)
-        self._is_set_up = bool(settings.sendgrid_api_key)
         host = settings.sendgrid_api_url.rstrip("/")
+        self._lacks = _lacks(settings)
         # Without a key the SDK would look for one in the environment.
         self._sdk = SendGridAPIClient(settings.sendgrid_api_key or "not set", host=host)
         session = Session()
@@ -92,7 +93,16 @@ class SendGridAccount:
 
     @property
     def sdk(self) -> Any:
-        """The SDK's client. Raises DisconnectedError while the settings have no key."""
-        if not self._is_set_up:
-            raise DisconnectedError("SendGrid is not set up: give SENDGRID_API_KEY.", code="NOT_SET_UP")
+        """The SDK's client. Raises DisconnectedError while the settings do not suffice for it."""
+        if self._lacks:
+            raise DisconnectedError(f"SendGrid is not set up: {self._lacks}.", code="NOT_SET_UP")
         return self._sdk
+
+
+def _lacks(settings: Settings) -> str:
+    """What a person must set right before anything can be asked; empty when all is there."""
+    if not settings.sendgrid_api_key:
+        return "give SENDGRID_API_KEY"
+    if urlsplit(settings.sendgrid_api_url).scheme not in ("https", "http"):
+        return "SENDGRID_API_URL must begin with https://"
+    return ""

@@ -49,9 +49,10 @@ class TwilioTexts:
         with translated(has_effect=False):
             rows = self._account.client.messages.list(to=to, limit=MOST_ROWS)
             row = earliest((row for row in rows if _has_words(row, body)), since)
-            return row and Trace(
-                "twilio", sid_of(row), row.from_ or self._settings.twilio_from_number, row.date_created
-            )
+            return self._trace(row) if row else None
+
+    def _trace(self, row: Any) -> Trace:
+        return Trace("twilio", sid_of(row), row.from_ or self._settings.twilio_from_number, row.date_created)
 
     def _sender(self) -> dict[str, str]:
         if service := self._settings.twilio_messaging_service_sid:
@@ -62,12 +63,6 @@ class TwilioTexts:
             "Twilio is not set up: give TWILIO_FROM_NUMBER or TWILIO_MESSAGING_SERVICE_SID.",
             code="NOT_SET_UP",
         )
-
-
-def _sid(row: Any) -> str:
-    if not isinstance(row.sid, str) or not row.sid:
-        raise ValueError("no sid")
-    return row.sid
 
 
 def _has_words(row: Any, body: str) -> bool:
