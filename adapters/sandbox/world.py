@@ -24,7 +24,8 @@ class Options:
     """How a sandbox is started.
 
     `app_url` is where its webhooks go, without a slash at the end. `contacts` is how many leads the
-    player brings in; with `still` nobody is played, and that many contacts are simply there.
+    player brings in; with `still` nobody is played and no contact is there but those that scripts
+    make.
     """
 
     port: int = 8100
@@ -43,8 +44,9 @@ class Options:
 class SandboxWorld:
     """The parts that the vendors share.
 
-    `vendors` is where each vendor leaves what others may ask it for, under its name. Vendors add to `counts` (what `/_sandbox/state` shows) and to `idles` (what must be quiet for the
-    sandbox to be idle). `manifest` is the app's declaration, read afresh at each start.
+    `vendors` is where each vendor leaves what others may ask it for, under its name. Vendors add to
+    `counts` (what `/_sandbox/state` shows) and to `idles` (what must be quiet for the sandbox to be
+    idle). `manifest` is the app's declaration, read afresh at each start.
     """
 
     options: Options

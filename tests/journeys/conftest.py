@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from connector.store.migrate import migrate
 from connector.store.sessions import open_engine
 from tests.conftest import GIVEN_DATABASE, create_database, drop_database
+from tests.journeys.played import Played, play
 from tests.stage.stage import Stage
 
 
@@ -23,7 +23,7 @@ def migrated_database(folder: Path) -> str:
     return url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory, redis_server: str) -> Iterator[Stage]:
     """A running product, installed, at Tuesday 09:50 in New York."""
     folder = tmp_path_factory.mktemp("run")
@@ -39,7 +39,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory, redis_server: str) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def specs() -> Path | None:
-    """The folder of the vendors' specifications, when it is at hand."""
-    given = os.environ.get("SPECS", "")
-    return Path(given) if given else None
+def played(stage: Stage) -> Played:
+    """All five leads have gone through the preset."""
+    return play(stage)

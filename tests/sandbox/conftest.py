@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox.play import Play, Product, played, product
+from tests.specs.findings import hold
 
 
 @pytest.fixture
@@ -23,6 +24,7 @@ def play(tmp_path: Path, heard: Product) -> Iterator[Play]:
     """A still sandbox in stepped time."""
     with played(tmp_path, heard) as running:
         yield running
+    assert hold(running.record, "sandbox", answers_alone=True) == []
 
 
 @pytest.fixture

@@ -15,14 +15,17 @@ class Recorder:
     """One JSON line an exchange.
 
     `{"vendor", "method", "path", "query", "headers", "body", "status", "answer_headers", "answer",
-    "fault"}`: bodies are texts, `fault` the kind of fault that shaped the answer, or null.
+    "fault"}`: bodies are texts, `status` is 0 where the connection was dropped, and
+    `fault` the kind of fault that shaped the answer, or null.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
         self._file = path.open("a", encoding="utf-8") if path else None
 
-    def record(self, vendor: str, path: str, request: Request, answer: Response, fault: str | None) -> None:
+    def record(
+        self, vendor: str, path: str, request: Request, status: int, answer: Response, fault: str | None
+    ) -> None:
         """Adds one exchange, if there is a file to add it to."""
         if self._file is None:
             return
@@ -33,7 +36,7 @@ class Recorder:
             "query": request.query_string.decode(),
             "headers": {name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers},
             "body": request.get_data(as_text=True),
-            "status": answer.status_code,
+            "status": status,
             "answer_headers": {"Content-Type": answer.headers.get("Content-Type", "")},
             "answer": answer.get_data(as_text=True),
             "fault": fault,

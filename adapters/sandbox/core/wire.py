@@ -49,8 +49,8 @@ class _Wire:
         if fault.kind == "slow":
             self._world.wait(fault.seconds or _SLOW_S)
         if fault.kind == "timeout":
-            self._record(status=0)
-            g.is_recorded = True
+            self._note(status=0)
+            g.is_in_ledger = True
             self._world.wait(fault.seconds or _TIMEOUT_S)
             return Response(status=504)
         if fault.kind in {"429", "500"}:
@@ -63,11 +63,11 @@ class _Wire:
         fault: Fault | None = g.get("fault")
         if fault is not None:
             answer = self._spoilt(fault, answer)
-        if not g.get("is_recorded", False):
-            is_dropped = request.environ.get(DROP, False)
-            self._record(status=0 if is_dropped else answer.status_code)
-            kind = fault.kind if fault else None
-            self._world.recorder.record(g.vendor, g.vendor_path, request, answer, kind)
+        status = 0 if request.environ.get(DROP, False) else answer.status_code
+        if not g.get("is_in_ledger", False):
+            self._note(status)
+        kind = fault.kind if fault else None
+        self._world.recorder.record(g.vendor, g.vendor_path, request, status, answer, kind)
         return answer
 
     def _spoilt(self, fault: Fault, answer: Response) -> Response:
@@ -80,7 +80,7 @@ class _Wire:
             answer.set_data(whole[: len(whole) // 2] + b"\x00<")
         return answer
 
-    def _record(self, status: int) -> None:
+    def _note(self, status: int) -> None:
         self._world.ledger.record(
             direction="in",
             vendor=g.vendor,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from adapters.sandbox.sendgrid.errors import SendGridError
+from adapters.sandbox.sendgrid.errors import QueryError
 
 Doc = dict[str, Any]
 Test = Callable[[Doc], bool]
@@ -33,7 +33,7 @@ _PATTERNS = (_UNIQUE_ARG, _TIMES, _COMPARISON)
 
 
 def read_query(query: str) -> list[Test]:
-    """The tests a mail must pass, all of them. Raises SendGridError for what is not understood."""
+    """The tests a mail must pass, all of them. Raises QueryError for what is not understood."""
     rest, tests = query.strip(), []
     while rest:
         test, rest = _take(rest)
@@ -41,10 +41,10 @@ def read_query(query: str) -> list[Test]:
         if rest:
             joint = _AND.match(rest)
             if joint is None:
-                raise SendGridError(f"invalid syntax: '{rest}'")
+                raise QueryError(f"invalid syntax: '{rest}'")
             rest = rest[joint.end() :]
     if not tests:
-        raise SendGridError("invalid syntax: the query is empty")
+        raise QueryError("invalid syntax: the query is empty")
     return tests
 
 
@@ -53,7 +53,7 @@ def _take(rest: str) -> tuple[Test, str]:
         found = pattern.match(rest)
         if found:
             return _READERS[pattern](found), rest[found.end() :]
-    raise SendGridError(f"invalid syntax: '{rest}'")
+    raise QueryError(f"invalid syntax: '{rest}'")
 
 
 def _unique_arg(found: re.Match[str]) -> Test:
@@ -69,7 +69,7 @@ def _times(found: re.Match[str]) -> Test:
 def _comparison(found: re.Match[str]) -> Test:
     member = _MEMBERS.get(found["name"])
     if member is None:
-        raise SendGridError(f"invalid syntax: '{found['name']}' is not a known field")
+        raise QueryError(f"invalid syntax: '{found['name']}' is not a known field")
     value = found["value"].lower()
     if found["verb"] == "LIKE":
         pattern = re.compile(".*".join(re.escape(part) for part in value.split("%")), re.DOTALL)
@@ -82,7 +82,7 @@ def _instant(text: str) -> dt.datetime:
     try:
         at = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise SendGridError(f"invalid syntax: '{text}' is not a timestamp") from None
+        raise QueryError(f"invalid syntax: '{text}' is not a timestamp") from None
     return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
 
 

@@ -21,6 +21,14 @@ class SendGridError(Exception):
         return answer({"errors": [{"message": str(self), "field": self.field}]}, self.status)
 
 
+class QueryError(SendGridError):
+    """A query of the email activity that is not understood: here SendGrid names no field."""
+
+    def answer(self) -> Response:
+        """The answer to the request."""
+        return answer({"errors": [{"message": str(self)}]}, self.status)
+
+
 def answer(document: dict[str, Any], status: int = 200) -> Response:
     """A JSON answer."""
     return Response(json.dumps(document), status=status, mimetype="application/json")

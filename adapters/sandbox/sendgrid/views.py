@@ -13,7 +13,7 @@ from flask import Response, request
 from adapters.sandbox.core.wire import note
 from adapters.sandbox.people.person import People
 from adapters.sandbox.sendgrid.activity import read_query, shown
-from adapters.sandbox.sendgrid.errors import SendGridError, answer
+from adapters.sandbox.sendgrid.errors import QueryError, SendGridError, answer
 from adapters.sandbox.sendgrid.journey import MailJourney
 from adapters.sandbox.sendgrid.mail import mails, new_mails, new_message_id
 from adapters.sandbox.sendgrid.rules import check_mail
@@ -64,11 +64,11 @@ class Views:
     def list_messages(self) -> Response:
         """Mails that match the query, newest first."""
         if "query" not in request.args:
-            raise SendGridError("query is required", "query")
+            raise QueryError("query is required")
         tests = read_query(request.args["query"])
         limit = request.args.get("limit", default=_DEFAULT_LIMIT, type=int)
         if not 1 <= limit <= _MAX_LIMIT:
-            raise SendGridError(f"limit must be from 1 to {_MAX_LIMIT}", "limit")
+            raise QueryError(f"limit must be from 1 to {_MAX_LIMIT}")
         with self._world.store.lock:
             found = [mail for _, mail in mails(self._world).items() if all(test(mail) for test in tests)]
             newest = sorted(found, key=lambda mail: mail["number"], reverse=True)[:limit]

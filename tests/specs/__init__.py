@@ -1,0 +1,1 @@
+"""The vendors' specifications, held against what crossed the wire."""
