@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from adapters.sandbox.deviations import DEVIATIONS, Deviation
@@ -34,19 +34,18 @@ def hold(record: Path, area: str, *, answers_alone: bool = False) -> list[str]:
     at = folder()
     if at is None:
         return []
-    problems = list(unexplained(exchanges, read_documents(at), DEVIATIONS))
+    problems = list(unexplained(exchanges, read_documents(at), DEVIATIONS, met))
     return [str(one) for one in problems if not (answers_alone and one.where.startswith("request"))]
 
 
 def unexplained(
-    exchanges: Iterable[Exchange], documents: Documents, deviations: Iterable[Deviation]
+    exchanges: Iterable[Exchange], documents: Documents, known: Sequence[Deviation], used: set[Deviation]
 ) -> Iterator[Problem]:
-    """The problems that no deviation covers."""
-    known = tuple(deviations)
+    """The problems that no known deviation covers; the deviations that cover one are added to `used`."""
     for exchange in exchanges:
         for problem in problems_of(exchange, documents):
             covering = [one for one in known if _covers(one, problem)]
-            met.update(covering)
+            used.update(covering)
             if not covering:
                 yield problem
 

@@ -146,7 +146,7 @@ def test_what_is_wrong_is_found(exchange: Exchange, problem: tuple[str, str]) ->
 def test_a_deviation_covers_its_own_place_and_value_alone(answer: str, is_covered: bool) -> None:
     deviation = Deviation("acme", "GET /records/{id}", "answer.200.body.id", "type", "It is so.", "null")
     exchange = replace(READ, answer=answer)
-    assert (list(unexplained([exchange], DOCUMENTS, [deviation])) == []) is is_covered
+    assert (list(unexplained([exchange], DOCUMENTS, [deviation], set())) == []) is is_covered
 
 
 def test_every_deviation_says_why_and_stands_once() -> None:
