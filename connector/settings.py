@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -32,6 +32,11 @@ class TimeMode(StrEnum):
 _CONNECT_SECONDS = 3.05
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _VENDOR_ADDRESSES = ("hubspot_api_url", "hubspot_app_url", "twilio_api_url", "sendgrid_api_url")
+
+_KINDS = {
+    "database_url": ("sqlite:", "postgres:", "postgresql:", "postgresql+psycopg:"),
+    "redis_url": ("redis:", "rediss:", "unix:"),
+}
 
 
 class Settings(BaseSettings):
@@ -127,6 +132,14 @@ class Settings(BaseSettings):
     def _aware(cls, value: dt.datetime | None) -> dt.datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError("give an offset, for example 2027-03-02T09:45:00-05:00")
+        return value
+
+    @field_validator("database_url", "redis_url")
+    @classmethod
+    def _of_a_known_kind(cls, value: str, info: ValidationInfo) -> str:
+        kinds = _KINDS[str(info.field_name)]
+        if value and not value.startswith(kinds):
+            raise ValueError(f"begins with none of {', '.join(kinds)}")
         return value
 
     @model_validator(mode="before")

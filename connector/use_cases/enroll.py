@@ -161,11 +161,14 @@ def _why_blocked(session: Session, installation: Installation, contact: Contact)
         return _blocked(
             "CONTACT.NO_ADDRESS", "The contact has neither a usable phone number nor an email address."
         )
-    barred = select(Suppression.address).where(
+    query = select(Suppression.address, Suppression.reason).where(
         Suppression.account_id == contact.account_id, Suppression.address.in_(contact.keys)
     )
-    if address := session.scalars(barred).first():
-        return _blocked("SUPPRESSED", f"{address} must not be contacted.")
+    barred = dict(session.execute(query).tuples().all())
+    if noes := [f"{address} ({reason.words})" for address, reason in barred.items() if reason.is_a_no]:
+        return _blocked("SUPPRESSED", f"This person must not be contacted: {', '.join(sorted(noes))}.")
+    if not set(contact.keys) - set(barred):
+        return _blocked("CONTACT.NO_ADDRESS", "Every address of the contact has bounced or is wrong.")
     return None
 
 

@@ -36,10 +36,13 @@ def touch_facts(
         raise ValueError(f"step {step.id} is a task: policy has no word on it")
     call = case.call_in_progress()
     numbers = (contact.mobile_key, contact.phone_key)
+    noes = sorted({reason.words for reason in case.suppressed.values() if reason.is_a_no})
+    address = address_for(contact, channel)
+    barred = case.suppressed.get(address)
     return TouchFacts(
         now=now,
         channel=channel,
-        address=address_for(contact, channel),
+        address=address,
         zones=candidate_zones(contact.time_zone, numbers),
         consent=contact.consent,
         account=AccountRules(
@@ -51,10 +54,9 @@ def touch_facts(
         attempts=tuple(
             Attempt(touch.sent_at, touch.channel) for touch in case.recent if touch.sent_at is not None
         ),
-        is_suppressed=bool(case.suppressed),
-        suppressed_because=", ".join(
-            sorted({reason.replace("_", " ") for reason in case.suppressed.values()})
-        ),
+        is_suppressed=bool(noes),
+        suppressed_because=", ".join(noes),
+        address_barred_because=barred.words if barred and not barred.is_a_no else "",
         is_text_opted_out=contact.is_text_opted_out,
         is_call_opted_out=contact.is_call_opted_out,
         is_email_opted_out=contact.is_email_opted_out,

@@ -137,6 +137,9 @@ def _try_later(
         wait = max(wait, error.retry_after)
     if isinstance(error, DisconnectedError):
         wait = _RECONNECT_RETRY
+    if enrollment.state is State.ENDED:
+        touch.state, touch.ended_at = TouchState.SKIPPED, world.outside.clock.now()
+        return
     if enrollment.state is State.ACTIVE:
         enrollment.next_touch_at = due
     enrollment.retry_at = wall + dt.timedelta(seconds=wait)

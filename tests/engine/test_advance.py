@@ -285,7 +285,14 @@ def test_a_hard_bounce_ends_the_follow_up_and_bars_the_address(town: Town) -> No
     mail = next(touch for touch in town.touches() if touch.channel is Channel.EMAIL)
     town.hear(EmailEvent(mail.id, "M1", EmailEventKind.BOUNCED, "no such mailbox"))
     assert town.enrollments()[0].outcome is Outcome.BOUNCED
-    assert town.enroll().reason_code == "SUPPRESSED"
+    assert town.enroll().status == "enrolled"
+    walk(town, 5)
+    again = [(touch.channel, touch.state) for touch in town.touches() if touch.enrollment_id == 2]
+    assert (Channel.EMAIL, TouchState.SKIPPED) in again
+    assert (Channel.CALL, TouchState.DONE) in again
+    with town.world.sessions.read() as session:
+        rules = set(session.scalars(select(VerdictRow.rule)))
+    assert "ADDRESS.BARRED" in rules
 
 
 def test_an_unsubscribe_stops_every_channel(town: Town) -> None:

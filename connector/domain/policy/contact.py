@@ -15,15 +15,23 @@ def deleted(facts: TouchFacts) -> Verdict:
 
 
 def suppressed(facts: TouchFacts) -> Verdict:
-    """Nobody is contacted one of whose addresses is suppressed.
+    """Nobody is contacted who has said no, whichever of their addresses they said it from.
 
     47 CFR 64.1200(a)(10): a revocation by any reasonable means is honored; an opt-out by one
     channel counts for all, and a suppression never expires.
     """
     if not facts.is_suppressed:
         return passed("SUPPRESSED")
-    because = facts.suppressed_because or "they opted out, or an address of theirs is dead"
+    because = facts.suppressed_because or "they opted out"
     return verdict("SUPPRESSED", Decision.STOP, because=because)
+
+
+def address_barred(facts: TouchFacts) -> Verdict:
+    """An address that bounced, or belongs to somebody else, is never used again; others may be."""
+    if not facts.address_barred_because:
+        return passed("ADDRESS.BARRED")
+    address = ADDRESSES[facts.channel]
+    return verdict("ADDRESS.BARRED", Decision.SKIP, address=address, because=facts.address_barred_because)
 
 
 def opted_out_of_texts(facts: TouchFacts) -> Verdict:

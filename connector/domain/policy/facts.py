@@ -50,8 +50,8 @@ class TouchFacts:
     `margin` is how long before its end a window counts as closed. `call_going_until` is set
     while an earlier call of this enrollment has not ended. `own_zone` is the zone in which the
     contact's days and clock times are reckoned, `fallback_zones` are those in which a contact of
-    unknown zone may be, `when` is the step's own timing and `suppressed_because` says in a few
-    words what happened ("opted out").
+    unknown zone may be, `when` is the step's own timing. `suppressed_because` says in a few words
+    what happened ("opted out"), `address_barred_because` why this one address is of no use ("bounced").
     """
 
     now: dt.datetime
@@ -74,3 +74,4 @@ class TouchFacts:
     fallback_zones: tuple[str, ...] = FALLBACK_ZONES
     when: After | At | None = None
     suppressed_because: str = ""
+    address_barred_because: str = ""

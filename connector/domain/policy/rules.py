@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     Rule("OPTED_OUT.CALL", contact.opted_out_of_calls),
     Rule("OPTED_OUT.EMAIL", contact.opted_out_of_email),
     Rule("ADDRESS.MISSING", contact.address_missing),
+    Rule("ADDRESS.BARRED", contact.address_barred),
     Rule("CONSENT.PEWC", consent.written_consent),
     Rule("EMAIL.POSTAL", mail.postal_address),
     Rule("QUIET.FEDERAL", hours.quiet_hours),

@@ -106,6 +106,16 @@ class SuppressionReason(StrEnum):
     COMPLAINED = "complained"
     WRONG_NUMBER = "wrong_number"
 
+    @property
+    def is_a_no(self) -> bool:
+        """Whether the person said no; else only the address is of no use."""
+        return self not in (SuppressionReason.BOUNCED, SuppressionReason.WRONG_NUMBER)
+
+    @property
+    def words(self) -> str:
+        """The reason as words in a sentence."""
+        return self.value.replace("_", " ")
+
 
 class Suppression(Base):
     """An address that must not be contacted, for ever, whatever happens to the record."""
