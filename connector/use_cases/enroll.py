@@ -164,7 +164,7 @@ def _why_blocked(session: Session, installation: Installation, contact: Contact)
     query = select(Suppression.address, Suppression.reason).where(
         Suppression.account_id == contact.account_id, Suppression.address.in_(contact.keys)
     )
-    barred = dict(session.execute(query).tuples().all())
+    barred = dict(session.execute(query).all())
     if noes := [f"{address} ({reason.words})" for address, reason in barred.items() if reason.is_a_no]:
         return _blocked("SUPPRESSED", f"This person must not be contacted: {', '.join(sorted(noes))}.")
     if not set(contact.keys) - set(barred):
