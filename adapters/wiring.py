@@ -13,7 +13,7 @@ from adapters.sendgrid import SendGrid
 from adapters.twilio import Twilio
 from adapters.vault import FernetVault
 from connector.ports import Clock, Outside
-from connector.settings import Settings
+from connector.settings import Settings, SettingsError
 
 _HUBSPOT_WINDOW_SECONDS = 10.0
 _REDIS_ANSWER_SECONDS = 5.0
@@ -25,14 +25,14 @@ def open_redis(settings: Settings) -> Redis:
 
 
 def build_outside(settings: Settings) -> Outside:
-    """Everything outside. Raises ClockModeError, or ValueError for a bad encryption key."""
+    """Everything outside. Raises ClockModeError, or SettingsError for a bad encryption key."""
     clock = open_clock(settings)
     redis = open_redis(settings)
     twilio, sendgrid, hubspot = Twilio(settings), SendGrid(settings, clock), _hubspot(settings, clock, redis)
     return Outside(
         clock=clock,
         queue=RqQueue(redis, settings.job_timeout_seconds),
-        vault=FernetVault(settings.sixthtouch_keys),
+        vault=_vault(settings),
         texts=twilio.texts,
         calls=twilio.calls,
         emails=sendgrid.emails,
@@ -42,6 +42,13 @@ def build_outside(settings: Settings) -> Outside:
         crms={"hubspot": hubspot.crms},
         actions={"hubspot": hubspot.actions},
     )
+
+
+def _vault(settings: Settings) -> FernetVault:
+    try:
+        return FernetVault(settings.sixthtouch_keys)
+    except ValueError as error:
+        raise SettingsError(f"SIXTHTOUCH_KEYS: {error}") from error
 
 
 def _hubspot(settings: Settings, clock: Clock, redis: Redis) -> HubSpot:
