@@ -90,7 +90,10 @@ class SandboxWorld:
             self.stopping.wait(seconds)
 
     def is_idle(self) -> bool:
-        """No act due, no webhook undelivered, and every vendor quiet."""
+        """No act due, no webhook undelivered, and every vendor quiet.
+
+        While time stands still a phone may ring: what comes next is at `agenda.next_due_at()`.
+        """
         # An act may post and an answer may plan an act: quiet is what was quiet all through the look.
         total = self.deliveries.total
         is_quiet = (

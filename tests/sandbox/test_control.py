@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -80,6 +81,27 @@ def test_a_dropped_answer_is_noted_as_dropped(play: Play, kind: str, is_done: in
         create(api)
     assert contacts_of(play) == is_done
     assert [entry["status"] for entry in play.ledger("hubspot") if entry["path"] == CONTACTS] == [0]
+
+
+def test_a_slow_answer_comes_and_whoever_does_not_wait_is_served_all_the_same(play: Play) -> None:
+    api = install(play)
+    fault(play, "slow", seconds=0.05)
+    assert create(api).status_code == 201
+    fault(play, "slow", seconds=0.3)
+    with pytest.raises(requests.ReadTimeout):
+        requests.get(f"{play.url}/hubspot/crm/owners/2026-03", timeout=0.1)
+    while not any(entry["path"] == OWNERS for entry in play.ledger("hubspot")):
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("vendor", ["twilio", "sendgrid"])
+def test_every_vendor_words_its_own_faults(play: Play, vendor: str) -> None:
+    path = {"twilio": "/2010-04-01/Accounts/AC1/Messages.json", "sendgrid": "/v3/mail/send"}[vendor]
+    fault(play, "429", vendor=vendor, path="*")
+    answer = requests.post(f"{play.url}/{vendor}{path}", timeout=5)
+    assert answer.status_code == 429
+    assert answer.json().get("code", 0) == (20429 if vendor == "twilio" else 0)
+    assert play.ledger(vendor)[-1]["status"] == 429
 
 
 def test_a_malformed_answer_is_no_json(play: Play) -> None:

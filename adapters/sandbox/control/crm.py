@@ -82,11 +82,19 @@ def register(app: Flask, world: SandboxWorld) -> None:
 
 def _problem(order: Any) -> str:
     """What is wrong with an order; empty when nothing is."""
-    if not isinstance(order, dict) or order.get("act") not in ACTS:
+    act = order.get("act") if isinstance(order, dict) else None
+    if not isinstance(act, str) or act not in ACTS:
         return f"expected a JSON object whose act is one of {', '.join(ACTS)}"
-    missing = [name for name in ACTS[order["act"]].needs if name not in order]
-    if missing:
-        return f"{order['act']} needs {', '.join(missing)}"
-    if "properties" in order and not isinstance(order["properties"], dict):
-        return "properties must be an object of names and values"
+    needs = ACTS[act].needs
+    if missing := [name for name in needs if name not in order]:
+        return f"{act} needs {', '.join(missing)}"
+    if wrong := [name for name in needs if not _is_readable(name, order[name])]:
+        return f"{act} cannot read {', '.join(wrong)}: properties is an object, all else a text"
     return ""
+
+
+def _is_readable(name: str, value: Any) -> bool:
+    if name == "properties":
+        return isinstance(value, dict)
+    # An id is a text, but HubSpot's own webhooks write it as a number.
+    return isinstance(value, str) or (name == "id" and isinstance(value, int))

@@ -40,10 +40,12 @@ def register(app: Flask, world: SandboxWorld) -> None:
 
     @routes.get("/state")
     def state() -> Response:
+        # In this order: what is planned while idleness is looked at must not be missing from the plan.
+        is_idle = world.is_idle()
         next_due_at = world.agenda.next_due_at()
         return jsonify(
             {
-                "idle": world.is_idle(),
+                "idle": is_idle,
                 "next_due_at": next_due_at.isoformat() if next_due_at else None,
                 "now": world.clock.now().isoformat(),
                 "seq": world.ledger.seq(),

@@ -37,6 +37,11 @@ class SandboxClock:
             at += dt.timedelta(seconds=(time.time() - state["wall"]) * state["scale"])
         return at
 
+    def is_moving(self) -> bool:
+        """Time goes on by itself: it is not stepped, and no run of scaled time is stopped."""
+        state = self._read()
+        return state["mode"] == "real" or (state["mode"] == "scale" and state.get("wall") is not None)
+
     def _read(self) -> dict[str, Any]:
         if self._path is None:
             return self._state

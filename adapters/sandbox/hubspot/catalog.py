@@ -170,7 +170,9 @@ class Catalog:
                 f"Invalid type {body['type']} with field type {body['fieldType']}", code="INVALID_TYPE"
             )
         values = [option["value"] for option in body.get("options", [])]
-        if (body["type"] == "enumeration") != bool(values) or len(set(values)) != len(values):
+        is_choice = body["type"] == "enumeration"
+        may_choose = is_choice or body["type"] == "bool"
+        if (is_choice and not values) or (values and not may_choose) or len(set(values)) != len(values):
             raise invalid(
                 f"Property {name} needs options exactly when it is an enumeration", code="INVALID_OPTIONS"
             )

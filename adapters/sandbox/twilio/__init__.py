@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response
 
+from adapters.sandbox.twilio.call import ENDED, TABLE
 from adapters.sandbox.twilio.calls import Calls
 from adapters.sandbox.twilio.conversation import Conversation
 from adapters.sandbox.twilio.delivery import TextDelivery
@@ -32,13 +33,18 @@ def register(app: Flask, world: SandboxWorld) -> None:
     app.register_blueprint(blueprint)
     world.faults.shape("twilio", fault_answer)
     world.counts["texts"] = lambda: len(world.store.table("twilio_messages"))
-    world.counts["calls"] = lambda: len(world.store.table("twilio_calls"))
+    world.counts["calls"] = lambda: len(world.store.table(TABLE))
+    world.idles.append(lambda: not world.clock.is_moving() or not _is_on_the_phone(world))
     conversation.resume()
 
 
 def inbound_texts(world: SandboxWorld) -> InboundTexts:
     """Where leads' texts to our number arrive."""
     return InboundTexts(world, TextDelivery(world))
+
+
+def _is_on_the_phone(world: SandboxWorld) -> bool:
+    return any(call["status"] not in ENDED for _, call in world.store.table(TABLE).items())
 
 
 def _unknown(path: str) -> Response:
