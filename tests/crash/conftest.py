@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import GIVEN_DATABASE, drop_database
 from tests.journeys.conftest import migrated_database
+from tests.specs.findings import hold
 from tests.stage.stage import Stage
 
 IMPATIENT = {"SEND_TIMEOUT_SECONDS": "0.7", "LOOKUP_AFTER_SECONDS": "1", "CONFIRM_AFTER_SECONDS": "0.5"}
@@ -26,3 +27,4 @@ def stage(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[
         stage.stop()
         if GIVEN_DATABASE:
             drop_database(GIVEN_DATABASE, url.rsplit("/", 1)[1])
+    assert hold(stage.record, "crash") == []
