@@ -51,8 +51,8 @@ def _read_stale(world: World) -> None:
 
 def _look_up(world: World) -> None:
     release_expired(world)
-    for touch_id in claim_look_ups(world):
-        world.outside.queue.enqueue("look_up", touch_id)
+    for touch_id, looks in claim_look_ups(world):
+        world.outside.queue.enqueue("look_up", touch_id, looks)
 
 
 def _set_up(world: World) -> None:

@@ -25,7 +25,7 @@ Job = Callable[..., None]
 JOBS: dict[str, Job] = {
     "advance": lambda world, *ids: advance(world, [int(each) for each in ids]),
     "handle_events": lambda world, *ids: handle_events(world, [int(each) for each in ids]),
-    "look_up": look_up,
+    "look_up": lambda world, touch_id, looks: look_up(world, touch_id, int(looks)),
     "read_stale": read_stale,
     "set_up_installation": set_up_installation,
     "sync_contacts": sync_contacts,

@@ -20,7 +20,8 @@ from connector.domain.enrollment import State
 from connector.domain.touch import TouchState
 from connector.store.models import Contact, Enrollment, Installation, InstallationState, Touch
 from connector.store.reads.cases import load_cases
-from connector.store.reads.people import lock_person
+from connector.store.reads.people import lock_people, lock_person
+from connector.use_cases.facts import address_for
 from connector.use_cases.send import Outgoing, outgoing_of, send
 from connector.use_cases.settle import settle
 from connector.use_cases.walk import Drafted, Walk
@@ -52,7 +53,7 @@ def _lease_due(world: World, session: Session, limit: int) -> list[int]:
         )
         .order_by(Enrollment.next_touch_at)
         .limit(limit)
-        .with_for_update(of=Enrollment, skip_locked=True)
+        .with_for_update(of=Enrollment, skip_locked=True, key_share=True)
     )
     ids = list(session.scalars(due))
     if ids:
@@ -71,8 +72,10 @@ def advance(world: World, enrollment_ids: Sequence[int]) -> None:
 
 def _prepare(world: World, session: Session, enrollment_ids: Sequence[int]) -> list[Drafted]:
     now, wall = world.outside.clock.now(), world.outside.clock.wall()
+    followed = select(Contact).join(Enrollment, Enrollment.contact_id == Contact.id)
+    lock_people(session, session.scalars(followed.where(Enrollment.id.in_(enrollment_ids))).all())
     working = select(Enrollment.id).where(Enrollment.id.in_(enrollment_ids)).order_by(Enrollment.id)
-    ids = list(session.scalars(working.with_for_update()))
+    ids = list(session.scalars(working.with_for_update(key_share=True)))
     drafted = []
     for case in load_cases(session, ids, now):
         case.enrollment.lease_until = wall + dt.timedelta(seconds=world.settings.lease_seconds)
@@ -91,8 +94,12 @@ def _claim(world: World, session: Session, drafted: Drafted) -> Outgoing | None:
     # Read only now, under the lock: these are the facts that hold at the claim.
     (case,) = load_cases(session, [drafted.enrollment_id], now)
     enrollment, touch = case.enrollment, session.get_one(Touch, drafted.touch_id)
+    if touch.state is not TouchState.PLANNED:
+        # Another job has it: what policy would say of it now must not plan it once more.
+        return None
     is_stopped = people[drafted.contact_id].stops != drafted.stops
-    if is_stopped or enrollment.state is not State.ACTIVE or enrollment.step_id != touch.step_id:
+    is_moved = touch.to_address != address_for(case.contact, touch.channel)
+    if is_stopped or is_moved or enrollment.state is not State.ACTIVE or enrollment.step_id != touch.step_id:
         enrollment.lease_until = None
         return None
     walk = Walk(world, session, case, now)

@@ -12,6 +12,7 @@ from connector.domain.enrollment import State
 from connector.domain.touch import Result, TouchState
 from connector.ports import CallProgress, CallStatus
 from connector.store.models import Contact, Enrollment, Touch, VerdictRow
+from connector.store.reads.people import lock_touch
 from connector.use_cases.settle import accept
 from connector.use_cases.timeline import put_touch, status_changed
 from connector.use_cases.world import World
@@ -27,7 +28,7 @@ _RESULTS = {
 
 def end_call(world: World, session: Session, status: CallStatus, provider: str, at: dt.datetime) -> None:
     """Note a call's end, put it on the timeline, and wake the step that waited for it."""
-    touch = session.get(Touch, status.touch_id, with_for_update=True)
+    touch = lock_touch(session, status.touch_id)
     if touch is None:
         _log.warning("call.unknown_touch", touch_id=status.touch_id)
         return
@@ -40,7 +41,7 @@ def end_call(world: World, session: Session, status: CallStatus, provider: str, 
     contact = session.get_one(Contact, touch.contact_id)
     put_touch(session, contact, touch, at)
     status_changed(session, contact)
-    enrollment = session.get_one(Enrollment, touch.enrollment_id, with_for_update=True)
+    enrollment = session.get_one(Enrollment, touch.enrollment_id)
     is_held_by_it = enrollment.waiting_for and enrollment.next_touch_at and enrollment.next_touch_at > at
     if enrollment.state is State.ACTIVE and is_held_by_it and _waits_for_call(session, enrollment):
         enrollment.next_touch_at = at

@@ -78,6 +78,6 @@ def live_enrollments(session: Session, contact_ids: list[int]) -> list[Enrollmen
         select(Enrollment)
         .where(Enrollment.contact_id.in_(contact_ids), Enrollment.state != State.ENDED)
         .order_by(Enrollment.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return list(session.scalars(query.execution_options(populate_existing=True)))

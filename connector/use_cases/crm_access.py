@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
-from connector.ports import Crm, DisconnectedError, Grant, Tokens, TryLaterError
+from connector.ports import Crm, DisconnectedError, Grant, OutsideError, Tokens, TryLaterError
 from connector.store.models import Installation, InstallationState
 from connector.use_cases.world import World
 
@@ -20,7 +20,6 @@ T = TypeVar("T")
 
 #: A token is renewed this long before it ends; certification frowns on using it until a 401.
 _REFRESH_AHEAD = dt.timedelta(minutes=5)
-_REFRESH_LEASE = dt.timedelta(seconds=40)
 _log = structlog.get_logger(__name__)
 
 
@@ -80,7 +79,8 @@ def _client(world: World, installation_id: int, *, is_refused: bool = False) -> 
 def refresh(world: World, installation: Installation, *, is_refused: bool = False) -> Installation:
     """The installation with new tokens. Another worker at it: the old ones, while they last."""
     wall = world.outside.clock.wall()
-    held = world.sessions.run(partial(_take_lease, installation_id=installation.id, wall=wall))
+    until = wall + dt.timedelta(seconds=world.settings.lease_seconds)
+    held = world.sessions.run(partial(_take_lease, installation_id=installation.id, wall=wall, until=until))
     if held is None:
         if installation.tokens_expire_at > wall and not is_refused:
             return installation
@@ -90,23 +90,28 @@ def refresh(world: World, installation: Installation, *, is_refused: bool = Fals
         world.sessions.run(partial(_drop_lease, installation_id=installation.id))
         return held
     try:
-        tokens = open_tokens(world, installation)
+        tokens = open_tokens(world, held)
         grant = world.outside.crm_doors[installation.crm].refresh(tokens.refresh)
-    except DisconnectedError as error:
-        if error.is_revoked:
-            mark_disconnected(world, installation.id, error)
-        else:
-            # Our own keys or addresses are wrong: that would end every installation at once.
-            world.sessions.run(
-                partial(_note_trouble, installation_id=installation.id, trouble=error.sentence)
-            )
-        raise
-    finally:
+    except OutsideError as error:
         world.sessions.run(partial(_drop_lease, installation_id=installation.id))
+        if isinstance(error, DisconnectedError):
+            _note_refusal(world, installation.id, error)
+        raise
+    # The lease ends with the transaction that keeps the new tokens: nobody renews them in between.
     return world.sessions.run(partial(_store, world, installation_id=installation.id, grant=grant))
 
 
-def _take_lease(session: Session, installation_id: int, wall: dt.datetime) -> Installation | None:
+def _note_refusal(world: World, installation_id: int, error: DisconnectedError) -> None:
+    if error.is_revoked:
+        mark_disconnected(world, installation_id, error)
+        return
+    # Our own keys or addresses are wrong: that would end every installation at once.
+    world.sessions.run(partial(_note_trouble, installation_id=installation_id, trouble=error.sentence))
+
+
+def _take_lease(
+    session: Session, installation_id: int, wall: dt.datetime, until: dt.datetime
+) -> Installation | None:
     """The installation as it is under the lease; None while another worker holds that."""
     taken = session.execute(
         update(Installation)
@@ -114,7 +119,7 @@ def _take_lease(session: Session, installation_id: int, wall: dt.datetime) -> In
             Installation.id == installation_id,
             or_(Installation.refresh_lease_until.is_(None), Installation.refresh_lease_until <= wall),
         )
-        .values(refresh_lease_until=wall + _REFRESH_LEASE)
+        .values(refresh_lease_until=until)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         return None
@@ -128,7 +133,8 @@ def _drop_lease(session: Session, installation_id: int) -> None:
 
 
 def _store(world: World, session: Session, installation_id: int, grant: Grant) -> Installation:
-    installation = session.get_one(Installation, installation_id, with_for_update=True)
+    installation = session.get_one(Installation, installation_id)
+    installation.refresh_lease_until = None
     installation.sealed_tokens = seal_tokens(world, installation_id, grant.tokens)
     installation.tokens_expire_at = grant.tokens.expires_at
     installation.trouble = ""

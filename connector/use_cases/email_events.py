@@ -12,6 +12,7 @@ from connector.domain.enrollment import Event
 from connector.domain.touch import Result, TouchState
 from connector.ports import EmailEvent, EmailEventKind
 from connector.store.models import Contact, InboxEvent, Signal, SuppressionReason, Touch
+from connector.store.reads.people import lock_touch
 from connector.use_cases.settle import accept
 from connector.use_cases.stop import opt_out_person, stop_person, suppress
 from connector.use_cases.timeline import put_touch
@@ -36,7 +37,7 @@ def take_email_event(
     world: World, session: Session, news: EmailEvent, event: InboxEvent, at: dt.datetime
 ) -> None:
     """Note a mail's progress, and stop on a hard bounce, a complaint or an unsubscribe."""
-    touch = session.get(Touch, news.touch_id, with_for_update=True)
+    touch = lock_touch(session, news.touch_id)
     if touch is None:
         _log.warning("email.unknown_touch", touch_id=news.touch_id)
         return
@@ -52,7 +53,8 @@ def take_email_event(
         is_complaint = news.kind is EmailEventKind.COMPLAINED
         reason = SuppressionReason.COMPLAINED if is_complaint else SuppressionReason.UNSUBSCRIBED
         words = "marked a mail as spam" if is_complaint else "unsubscribed at the mail provider"
-        opt_out_person(session, contact, reason, words, f"Opted out: {words}. All channels stopped.", at)
+        sentence = f"Opted out: {words}. All channels stopped."
+        opt_out_person(session, contact, touch.to_address, reason, words, sentence, at)
 
 
 def _undelivered(session: Session, contact: Contact, touch: Touch, news: EmailEvent, at: dt.datetime) -> None:

@@ -23,16 +23,22 @@ from connector.store.models import (
     SequenceVersion,
     Suppression,
 )
+from connector.store.reads.cases import load_cases
 from connector.store.reads.people import lock_person
 from connector.use_cases.changes import add_change, live_enrollments
 from connector.use_cases.crm_access import with_crm
 from connector.use_cases.facts import zone_of
 from connector.use_cases.sequences import UnknownSequenceError, find_published, sequence_of
-from connector.use_cases.sync import take_record
+from connector.use_cases.sync import take_records
 from connector.use_cases.timeline import put_change, status_changed
+from connector.use_cases.walk import Walk
 from connector.use_cases.world import World
 
-__all__ = ["EnrollAnswer", "EnrollRequest", "UnknownSequenceError", "enroll"]
+__all__ = ["EnrollAnswer", "EnrollRequest", "KeyReusedError", "UnknownSequenceError", "enroll"]
+
+
+class KeyReusedError(Exception):
+    """The request's key is that of another request: its answer would be a lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,10 @@ class EnrollAnswer:
 
 
 def enroll(world: World, request: EnrollRequest) -> EnrollAnswer:
-    """Enroll, or say why not. Raises UnknownSequenceError; a CRM that fails is an answer, too."""
+    """Enroll, or say why not; a CRM that fails is an answer, too.
+
+    Raises UnknownSequenceError, and KeyReusedError when another request had the key.
+    """
     is_known = world.sessions.run(partial(_is_known, request=request))
     if not is_known and (blocked := _read_record(world, request)):
         return blocked
@@ -102,7 +111,7 @@ def _read_record(world: World, request: EnrollRequest) -> EnrollAnswer | None:
 
     def store(session: Session) -> None:
         installation = session.get_one(Installation, request.installation_id)
-        take_record(world, session, installation, records[0], world.outside.clock.now())
+        take_records(world, session, installation, records, world.outside.clock.now())
 
     world.sessions.run(store)
     return None
@@ -136,6 +145,11 @@ def _answered(session: Session, request: EnrollRequest) -> EnrollAnswer | None:
     enrollment = session.scalars(query).first()
     if enrollment is None or enrollment.request_answer is None:
         return None
+    plan = sequence_of(session.get_one(SequenceVersion, enrollment.sequence_version_id))
+    if (enrollment.record_id, plan.key) != (request.record_id, request.sequence):
+        raise KeyReusedError(
+            f"this key enrolled record {enrollment.record_id} in {plan.key!r}; use a new one"
+        )
     answer = dict(enrollment.request_answer)
     if answer["next_touch_at"]:
         answer["next_touch_at"] = dt.datetime.fromisoformat(answer["next_touch_at"])
@@ -199,12 +213,16 @@ def _begin(
     )
     session.add(enrollment)
     session.flush()
+    if due is None:
+        (case,) = load_cases(session, [enrollment.id], now)
+        Walk(world, session, case, now).schedule(first)
+    following = plan.step(enrollment.step_id).name if enrollment.step_id else "none, all are past"
     answer = EnrollAnswer(
         enrollment.id, "enrolled", "OK", f"Enrolled in “{plan.name}”.", enrollment.next_touch_at
     )
     enrollment.request_answer = _as_json(answer)
     sentence = (
-        f"Enrolled in “{plan.name}” (version {version.number}) by {request.enrolled_by}. Next: {first.name}."
+        f"Enrolled in “{plan.name}” (version {version.number}) by {request.enrolled_by}. Next: {following}."
     )
     put_change(session, contact, add_change(session, enrollment, None, None, sentence, now))
     status_changed(session, contact)

@@ -72,7 +72,7 @@ def _sign_in(world: World, session: Session, crm: str, grant: Grant, identity: I
     query = select(Installation).where(
         Installation.crm == crm, Installation.external_account == grant.external_account
     )
-    installation = session.scalars(query.with_for_update()).first()
+    installation = session.scalars(query.with_for_update(key_share=True)).first()
     is_new = installation is None
     if installation is None:
         installation = _new_installation(world, session, crm, grant, identity)

@@ -20,6 +20,7 @@ from connector.ports import (
     Trace,
 )
 from connector.store.models import Contact, Touch
+from connector.store.reads.people import lock_touch
 from connector.use_cases.call_events import end_call
 from connector.use_cases.facts import CALL_LASTS_AT_MOST
 from connector.use_cases.settle import accept, go_on_after, lose_track, plan_again
@@ -40,17 +41,20 @@ def release_expired(world: World) -> None:
 
 def _release_expired(world: World, session: Session) -> None:
     wall = world.outside.clock.wall()
-    query = select(Touch).where(Touch.state == TouchState.CLAIMED, Touch.lease_until <= wall)
-    for touch in session.scalars(query.with_for_update(skip_locked=True)):
-        lose_track(world, touch, "The process that sent it ended before the provider's answer was kept.")
+    query = select(Touch.id).where(Touch.state == TouchState.CLAIMED, Touch.lease_until <= wall)
+    for touch_id in session.scalars(query.order_by(Touch.id)).all():
+        touch = _locked(session, touch_id)
+        if touch.state is TouchState.CLAIMED:
+            sentence = "The process that sent it ended before the provider's answer was kept."
+            lose_track(world, session, touch, sentence)
 
 
-def claim_look_ups(world: World, limit: int = 50) -> list[str]:
-    """Touches to be looked up now, leased."""
+def claim_look_ups(world: World, limit: int = 50) -> list[tuple[str, int]]:
+    """Touches to be looked up now, leased, and how often each has been looked up in vain."""
     return world.sessions.run(partial(_claim, world, limit=limit))
 
 
-def _claim(world: World, session: Session, limit: int) -> list[str]:
+def _claim(world: World, session: Session, limit: int) -> list[tuple[str, int]]:
     wall, now = world.outside.clock.wall(), world.outside.clock.now()
     is_unknown = Touch.state == TouchState.UNKNOWN
     # A call whose end never came: the provider is asked how it stands.
@@ -60,21 +64,26 @@ def _claim(world: World, session: Session, limit: int) -> list[str]:
         & (Touch.sent_at <= now - CALL_LASTS_AT_MOST)
     )
     may_ask = or_(Touch.lease_until.is_(None), Touch.lease_until <= wall)
-    query = select(Touch.id).where(is_unknown | is_silent_call, may_ask).limit(limit)
-    ids = list(session.scalars(query.with_for_update(skip_locked=True)))
+    query = select(Touch.id, Touch.lookups).where(is_unknown | is_silent_call, may_ask).limit(limit)
+    found = session.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
+    ids = [touch_id for touch_id, _ in found]
     if ids:
         session.execute(update(Touch).where(Touch.id.in_(ids)).values(lease_until=wall + _LEASE))
-    return ids
+    return [(touch_id, looks) for touch_id, looks in found]
 
 
-def look_up(world: World, touch_id: str) -> None:
-    """Ask the provider about one touch and settle it by the answer."""
+def look_up(world: World, touch_id: str, looks: int) -> None:
+    """Ask the provider about one touch and settle it by the answer.
+
+    `looks` is as `claim_look_ups` said: a job that was queued twice looks only once, since two
+    looks in vain must be a whole wait apart.
+    """
     with world.sessions.read() as session:
         touch = session.get_one(Touch, touch_id)
     if touch.state is TouchState.ACCEPTED:
         _ask_for_end(world, touch)
         return
-    if touch.state is not TouchState.UNKNOWN:
+    if touch.state is not TouchState.UNKNOWN or touch.lookups != looks:
         return
     try:
         trace = _find(world, touch)
@@ -83,7 +92,7 @@ def look_up(world: World, touch_id: str) -> None:
     except OutsideError as error:
         world.sessions.run(partial(_ask_again, world, touch_id=touch_id, error=error))
     else:
-        world.sessions.run(partial(_settle, world, touch_id=touch_id, trace=trace))
+        world.sessions.run(partial(_settle, world, touch_id=touch_id, looks=looks, trace=trace))
 
 
 def _find(world: World, touch: Touch) -> Trace | None:
@@ -96,14 +105,19 @@ def _find(world: World, touch: Touch) -> Trace | None:
 
 
 def _locked(session: Session, touch_id: str) -> Touch:
-    return session.get_one(Touch, touch_id, with_for_update=True)
+    touch = lock_touch(session, touch_id)
+    if touch is None:
+        raise LookupError(f"there is no touch {touch_id}")
+    return touch
 
 
-def _settle(world: World, session: Session, touch_id: str, trace: Trace | None) -> None:
+def _settle(world: World, session: Session, touch_id: str, looks: int, trace: Trace | None) -> None:
     touch = _locked(session, touch_id)
     if touch.state is not TouchState.UNKNOWN:
         return
     if trace is None or _is_anothers(session, touch, trace):
+        if touch.lookups != looks:
+            return
         touch.lookups += 1
         if touch.lookups >= _LOOKS:
             plan_again(world, session, touch)
@@ -142,7 +156,7 @@ def _ask_again(world: World, session: Session, touch_id: str, error: OutsideErro
 def _give_up(world: World, session: Session, touch_id: str, why: str) -> None:
     """It cannot be learnt: a person decides, and the sequence goes on."""
     touch = _locked(session, touch_id)
-    if touch.state is not TouchState.UNKNOWN:
+    if touch.state not in (TouchState.UNKNOWN, TouchState.ACCEPTED):
         return
     touch.state, touch.trouble, touch.lease_until = TouchState.LISTED, why, None
     contact = session.get_one(Contact, touch.contact_id)
@@ -153,6 +167,9 @@ def _give_up(world: World, session: Session, touch_id: str, why: str) -> None:
 def _ask_for_end(world: World, touch: Touch) -> None:
     try:
         trace = world.outside.calls.call_progress(touch.provider_id)
+    except RefusedError as error:
+        world.sessions.run(partial(_give_up, world, touch_id=touch.id, why=error.sentence))
+        return
     except OutsideError as error:
         world.sessions.run(partial(_ask_again, world, touch_id=touch.id, error=error))
         return

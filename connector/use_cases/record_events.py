@@ -12,6 +12,7 @@ from connector.domain.enrollment import Event
 from connector.ports import RecordChanged, RecordDeleted
 from connector.store.inserts import insert_into
 from connector.store.models import Contact, CrmRecord, Installation, StaleRecord
+from connector.store.reads.people import lock_person
 from connector.use_cases.stop import stop_person
 
 _log = structlog.get_logger(__name__)
@@ -61,7 +62,10 @@ def remove_record(session: Session, crm: str, deleted: RecordDeleted, at: dt.dat
             CrmRecord.record_id == deleted.record_id,
         )
     ).first()
-    if contact is None or contact.deleted_at is not None:
+    if contact is None:
+        return
+    lock_person(session, contact)
+    if contact.deleted_at is not None:
         return
     contact.deleted_at = at
     session.flush()

@@ -105,9 +105,8 @@ def _add_signal(
 def _opted_out(session: Session, contact: Contact, signal: Signal) -> None:
     put_reply(session, contact, signal, _OPTED_OUT)
     evidence = f"text: {signal.body}"
-    opt_out_person(
-        session, contact, SuppressionReason.OPTED_OUT, evidence, _OPTED_OUT, signal.at, is_told=True
-    )
+    reason, address = SuppressionReason.OPTED_OUT, signal.from_address
+    opt_out_person(session, contact, address, reason, evidence, _OPTED_OUT, signal.at, is_told=True)
 
 
 def _wrong_number(session: Session, contact: Contact, number: str, signal: Signal) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from functools import partial
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
@@ -23,6 +22,7 @@ from connector.ports import (
 from connector.store.inserts import insert_into
 from connector.store.models import Contact, Conversation, Enrollment, SuppressionReason, Touch
 from connector.store.reads.cases import load_cases
+from connector.store.reads.people import lock_touch
 from connector.use_cases.stop import opt_out_person, stop_person, suppress
 from connector.use_cases.timeline import put_touch, status_changed
 from connector.use_cases.walk import Walk
@@ -31,8 +31,17 @@ from connector.use_cases.world import World
 _FIRST_RETRY = 2.0
 _LONGEST_RETRY = 300.0
 _RECONNECT_RETRY = 300.0
-#: States from which the news that the provider has the message may still come.
-_NOT_KNOWN_YET = (TouchState.PLANNED, TouchState.CLAIMED, TouchState.UNKNOWN, TouchState.LISTED)
+#: Doubling ends here: it is past the longest wait, and a float has its limits.
+_MOST_DOUBLINGS = 10
+#: States from which the news that the provider has the message may still come. One that counted as
+#: never gone when its follow-up ended is skipped; the news proves that it went.
+_NOT_KNOWN_YET = (
+    TouchState.PLANNED,
+    TouchState.CLAIMED,
+    TouchState.UNKNOWN,
+    TouchState.LISTED,
+    TouchState.SKIPPED,
+)
 
 
 def settle(world: World, touch_id: str, outcome: Receipt | OutsideError) -> None:
@@ -41,8 +50,10 @@ def settle(world: World, touch_id: str, outcome: Receipt | OutsideError) -> None
 
 
 def _settle(world: World, session: Session, touch_id: str, outcome: Receipt | OutsideError) -> None:
-    touch = session.get_one(Touch, touch_id, with_for_update=True)
-    enrollment = session.get_one(Enrollment, touch.enrollment_id, with_for_update=True)
+    touch = lock_touch(session, touch_id)
+    if touch is None:
+        raise LookupError(f"there is no touch {touch_id}")
+    enrollment = session.get_one(Enrollment, touch.enrollment_id)
     enrollment.lease_until = None
     if isinstance(outcome, Receipt):
         accept(world, session, touch, outcome.provider, outcome.provider_id, outcome.from_address)
@@ -51,8 +62,7 @@ def _settle(world: World, session: Session, touch_id: str, outcome: Receipt | Ou
     elif isinstance(outcome, RefusedError):
         refuse(world, session, touch, outcome)
     elif isinstance(outcome, OutcomeUnknownError):
-        lose_track(world, touch, outcome.sentence)
-        enrollment.waiting_for = f"Not known whether it went: {outcome.sentence}"
+        lose_track(world, session, touch, outcome.sentence)
     else:
         _try_later(world, session, touch, enrollment, outcome)
 
@@ -85,6 +95,8 @@ def go_on_after(world: World, session: Session, touch: Touch) -> None:
     now = world.outside.clock.now()
     for case in load_cases(session, [touch.enrollment_id], now):
         enrollment = case.enrollment
+        # The job that claimed the touch may be dead: its lease is not to hold up the next step.
+        enrollment.lease_until = None
         if enrollment.state is State.ENDED or enrollment.step_id != touch.step_id:
             status_changed(session, case.contact)
             return
@@ -108,7 +120,8 @@ def refuse(world: World, session: Session, touch: Touch, error: RefusedError) ->
     put_touch(session, contact, touch, now)
     if error.fault is Fault.OPTED_OUT:
         sentence = f"Opted out: {error.sentence}"
-        opt_out_person(session, contact, SuppressionReason.OPTED_OUT, error.sentence, sentence, now)
+        reason, address = SuppressionReason.OPTED_OUT, touch.to_address
+        opt_out_person(session, contact, address, reason, error.sentence, sentence, now)
     elif error.fault is Fault.ADDRESS and touch.channel is Channel.EMAIL:
         suppress(
             session, contact.account_id, [touch.to_address], SuppressionReason.BOUNCED, error.sentence, now
@@ -117,8 +130,11 @@ def refuse(world: World, session: Session, touch: Touch, error: RefusedError) ->
     go_on_after(world, session, touch)
 
 
-def lose_track(world: World, touch: Touch, sentence: str) -> None:
+def lose_track(world: World, session: Session, touch: Touch, sentence: str) -> None:
     """It may have gone: the provider will be asked once its own records have settled."""
+    enrollment = session.get_one(Enrollment, touch.enrollment_id)
+    if enrollment.state is State.ACTIVE:
+        enrollment.waiting_for = f"Not known whether it went: {sentence}"
     wall = world.outside.clock.wall()
     touch.state, touch.trouble = TouchState.UNKNOWN, sentence
     touch.lease_until = wall + dt.timedelta(seconds=world.settings.lookup_after_seconds)
@@ -132,13 +148,13 @@ def _try_later(
     touch.state, touch.lease_until, touch.claimed_wall_at = TouchState.PLANNED, None, None
     due, touch.sent_at, touch.trouble = touch.sent_at, None, error.sentence
     enrollment.attempts += 1
-    wait = min(_LONGEST_RETRY, _FIRST_RETRY * 2 ** (enrollment.attempts - 1))
+    wait = min(_LONGEST_RETRY, _FIRST_RETRY * 2 ** min(enrollment.attempts - 1, _MOST_DOUBLINGS))
     if isinstance(error, TryLaterError) and error.retry_after is not None:
         wait = max(wait, error.retry_after)
     if isinstance(error, DisconnectedError):
         wait = _RECONNECT_RETRY
     if enrollment.state is State.ENDED:
-        touch.state, touch.ended_at = TouchState.SKIPPED, world.outside.clock.now()
+        _leave_out(touch, world.outside.clock.now())
         return
     if enrollment.state is State.ACTIVE:
         enrollment.next_touch_at = due
@@ -148,16 +164,20 @@ def _try_later(
 
 def plan_again(world: World, session: Session, touch: Touch) -> None:
     """The provider has certainly never had it: the same touch is due again."""
-    enrollment = session.get_one(Enrollment, touch.enrollment_id, with_for_update=True)
+    enrollment = session.get_one(Enrollment, touch.enrollment_id)
     now = world.outside.clock.now()
     touch.state, touch.lease_until, touch.trouble = TouchState.PLANNED, None, ""
     touch.sent_at, touch.claimed_wall_at = None, None
     if enrollment.state is State.ACTIVE and enrollment.step_id == touch.step_id:
         enrollment.next_touch_at, enrollment.lease_until, enrollment.waiting_for = now, None, ""
     elif enrollment.state is State.ENDED:
-        touch.state, touch.ended_at = TouchState.SKIPPED, now
-        touch.trouble = "It had not gone when the follow-up ended."
-    session.execute(update(Touch).where(Touch.id == touch.id).values(lookups=0))
+        _leave_out(touch, now)
+    touch.lookups = 0
+
+
+def _leave_out(touch: Touch, now: dt.datetime) -> None:
+    touch.state, touch.ended_at = TouchState.SKIPPED, now
+    touch.trouble = "It had not gone when the follow-up ended."
 
 
 def _converse(session: Session, touch: Touch, now: dt.datetime) -> None:

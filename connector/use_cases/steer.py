@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import Event, State
 from connector.store.models import Contact, Enrollment
-from connector.store.reads.people import lock_person
+from connector.store.reads.people import LOCK, lock_person
 from connector.use_cases.changes import change_state
 from connector.use_cases.world import World
 
@@ -56,7 +56,7 @@ def _locked(
     if contact is None:
         return False
     lock_person(session, contact)
-    enrollment = session.get_one(Enrollment, enrollment_id, with_for_update=True)
+    enrollment = session.get_one(Enrollment, enrollment_id, with_for_update=LOCK, populate_existing=True)
     return act(session, enrollment, contact, by, now)
 
 

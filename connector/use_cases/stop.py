@@ -22,7 +22,7 @@ from connector.store.models import (
 )
 from connector.store.reads.people import lock_person
 from connector.use_cases.changes import change_state, live_enrollments
-from connector.use_cases.timeline import status_changed
+from connector.use_cases.timeline import put_opt_out, status_changed
 
 
 def stop_person(
@@ -91,18 +91,28 @@ def suppress(
     evidence: str,
     now: dt.datetime,
 ) -> None:
-    """Never contact these normalised addresses again. One that is suppressed already stays so."""
+    """Never contact these normalised addresses again. One that is suppressed already stays so.
+
+    A no outweighs what was known before: it bars the person, and not only an address that bounced.
+    """
+    unique = ["account_id", "address"]
     for address in sorted({address for address in addresses if address}):
-        session.execute(
-            insert_into(session, Suppression)
-            .values(account_id=account_id, address=address, reason=reason, evidence=evidence, created_at=now)
-            .on_conflict_do_nothing(index_elements=["account_id", "address"])
+        row = insert_into(session, Suppression).values(
+            account_id=account_id, address=address, reason=reason, evidence=evidence, created_at=now
         )
+        if reason.is_a_no:
+            weaker = Suppression.reason.in_([each for each in SuppressionReason if not each.is_a_no])
+            said = {"reason": reason, "evidence": evidence}
+            row = row.on_conflict_do_update(index_elements=unique, set_=said, where=weaker)
+        else:
+            row = row.on_conflict_do_nothing(index_elements=unique)
+        session.execute(row)
 
 
 def opt_out_person(
     session: Session,
     contact: Contact,
+    address: str,
     reason: SuppressionReason,
     evidence: str,
     sentence: str,
@@ -110,10 +120,16 @@ def opt_out_person(
     *,
     is_told: bool = False,
 ) -> list[Enrollment]:
-    """An opt-out by any channel counts for all: every address of the person is suppressed."""
+    """An opt-out by any channel counts for all: every address of the person is suppressed.
+
+    So is `address`, by which they said it: the CRM may know another one by now. One that ends no
+    follow-up, because none is left, is told by a note of its own.
+    """
     ended = stop_person(session, contact, Event.OPTED_OUT, sentence, now, is_told=is_told)
     for person in lock_person(session, contact):
-        suppress(session, person.account_id, person.keys, reason, evidence, now)
+        suppress(session, person.account_id, (*person.keys, address), reason, evidence, now)
+        if person.id == contact.id and not ended and not is_told and not person.is_opted_out:
+            put_opt_out(session, person, sentence, now)
         person.is_text_opted_out = True
         person.is_call_opted_out = True
         person.is_email_opted_out = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from sqlalchemy import delete, select, update
@@ -18,6 +18,8 @@ from connector.store.models import (
     InstallationState,
     Owner,
     StaleRecord,
+    Suppression,
+    SuppressionReason,
 )
 from connector.use_cases.budget import Budget
 from connector.use_cases.crm_access import with_crm
@@ -57,18 +59,25 @@ def sync_contacts(world: World, installation_id: int) -> None:
         owners = with_crm(world, installation_id, lambda crm: crm.list_owners())
         world.sessions.run(partial(_store_owners, installation=installation, owners=owners))
     page = with_crm(world, installation_id, lambda crm: crm.list_contacts(installation.sync_after))
-    world.sessions.run(partial(_store_page, world, installation=installation, page=page))
-    if page.after is not None:
+    is_ours = world.sessions.run(partial(_store_page, world, installation=installation, page=page))
+    if is_ours and page.after is not None:
         world.outside.queue.enqueue("sync_contacts", installation_id)
 
 
-def _store_page(world: World, session: Session, installation: Installation, page: ContactPage) -> None:
+def _store_page(world: World, session: Session, installation: Installation, page: ContactPage) -> bool:
+    """Keep a page and move on. False when another job has moved on before: its next page is queued."""
     now = world.outside.clock.now()
-    for record in page.records:
-        take_record(world, session, installation, record, now)
-    row = session.get_one(Installation, installation.id)
-    row.sync_after = page.after
-    row.synced_at = now if page.after is None else None
+    take_records(world, session, installation, page.records, now)
+    moved = session.execute(
+        update(Installation)
+        .where(
+            Installation.id == installation.id,
+            Installation.sync_after.is_not_distinct_from(installation.sync_after),
+            Installation.synced_at.is_(None),
+        )
+        .values(sync_after=page.after, synced_at=now if page.after is None else None)
+    )
+    return bool(moved.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def _store_owners(session: Session, installation: Installation, owners: Iterable[CrmOwner]) -> None:
@@ -86,38 +95,76 @@ def _store_owners(session: Session, installation: Installation, owners: Iterable
         row.user_id, row.email, row.name = owner.user_id, owner.email, owner.name
 
 
-def take_record(
-    world: World, session: Session, installation: Installation, record: ContactRecord, now: dt.datetime
-) -> Contact:
-    """The contact a record stands for, made or brought up to date. Older news never undoes newer."""
-    alias = session.scalars(
-        select(CrmRecord).where(
-            CrmRecord.installation_id == installation.id,
-            CrmRecord.object == record.object,
-            CrmRecord.record_id == record.record_id,
-        )
-    ).first()
-    if alias is None:
-        contact = Contact(account_id=installation.account_id, created_at=now)
+def take_records(
+    world: World,
+    session: Session,
+    installation: Installation,
+    records: Sequence[ContactRecord],
+    now: dt.datetime,
+) -> None:
+    """The contacts these records stand for, made or brought up to date. Older news never undoes newer."""
+    ordered = sorted(records, key=lambda record: record.modified_at)
+    newest = {(record.object, record.record_id): record for record in ordered}
+    known = _known_contacts(session, installation, newest)
+    changed: list[Contact] = []
+    added: dict[tuple[str, str], Contact] = {}
+    for key, record in newest.items():
+        contact = known.get(key)
+        if contact is None:
+            contact = added[key] = Contact(account_id=installation.account_id, created_at=now)
+        elif contact.crm_modified_at is not None and contact.crm_modified_at > record.modified_at:
+            continue
+        elif not record.is_archived:
+            contact.deleted_at = None
         _copy(world, contact, record)
-        session.add(contact)
-        session.flush()
-        session.add(
-            CrmRecord(
-                account_id=installation.account_id,
-                installation_id=installation.id,
-                contact_id=contact.id,
-                object=record.object,
-                record_id=record.record_id,
-            )
+        changed.append(contact)
+    _keep_opt_outs(session, installation.account_id, changed)
+    _add(session, installation, added)
+
+
+def _known_contacts(
+    session: Session, installation: Installation, keys: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Contact]:
+    """The contacts of these (object, record id), locked in the order in which everybody locks them."""
+    query = select(CrmRecord).where(
+        CrmRecord.installation_id == installation.id,
+        CrmRecord.record_id.in_({record_id for _, record_id in keys}),
+    )
+    aliases = list(session.scalars(query))
+    rows = select(Contact).where(Contact.id.in_({alias.contact_id for alias in aliases})).order_by(Contact.id)
+    locked = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
+    contacts = {contact.id: contact for contact in session.scalars(locked)}
+    return {(alias.object, alias.record_id): contacts[alias.contact_id] for alias in aliases}
+
+
+def _add(session: Session, installation: Installation, added: Mapping[tuple[str, str], Contact]) -> None:
+    session.add_all(added.values())
+    session.flush()
+    session.add_all(
+        CrmRecord(
+            account_id=installation.account_id,
+            installation_id=installation.id,
+            contact_id=contact.id,
+            object=object_,
+            record_id=record_id,
         )
-        session.flush()
-        return contact
-    contact = session.get_one(Contact, alias.contact_id, with_for_update=True)
-    if contact.crm_modified_at is None or contact.crm_modified_at <= record.modified_at:
-        _copy(world, contact, record)
-        contact.deleted_at = contact.deleted_at if record.is_archived else None
-    return contact
+        for (object_, record_id), contact in added.items()
+    )
+    session.flush()
+
+
+def _keep_opt_outs(session: Session, account_id: int, contacts: Sequence[Contact]) -> None:
+    """Who told us no has said so, also where the CRM was read before it heard of it from us."""
+    keys = {key for contact in contacts for key in contact.keys}
+    query = select(Suppression.address).where(
+        Suppression.account_id == account_id,
+        Suppression.address.in_(keys),
+        Suppression.reason.in_([reason for reason in SuppressionReason if reason.is_a_no]),
+    )
+    said_no = set(session.scalars(query))
+    for contact in contacts:
+        if said_no.intersection(contact.keys):
+            contact.is_text_opted_out = contact.is_call_opted_out = contact.is_email_opted_out = True
 
 
 def _copy(world: World, contact: Contact, record: ContactRecord) -> None:
@@ -156,7 +203,8 @@ def _lease_stale(world: World, session: Session, installation_id: int) -> list[t
     wall = world.outside.clock.wall()
     is_due = StaleRecord.retry_at.is_(None) | (StaleRecord.retry_at <= wall)
     query = select(StaleRecord).where(StaleRecord.installation_id == installation_id, is_due)
-    rows = list(session.scalars(query.order_by(StaleRecord.id).limit(_READ_AT_ONCE)))
+    query = query.order_by(StaleRecord.id).limit(_READ_AT_ONCE)
+    rows = list(session.scalars(query.with_for_update(skip_locked=True)))
     for row in rows:
         row.retry_at = wall + _LOST_AFTER
     return [(row.record_id, row.changes) for row in rows]
@@ -170,14 +218,17 @@ def _store_read(
     records: Sequence[ContactRecord],
 ) -> None:
     installation = session.get_one(Installation, installation_id)
-    now = world.outside.clock.now()
-    for record in records:
-        take_record(world, session, installation, record, now)
-    for record_id, changes in stale:
-        same = StaleRecord.installation_id == installation_id, StaleRecord.record_id == record_id
-        session.execute(delete(StaleRecord).where(*same, StaleRecord.changes == changes))
-        # One that changed again during the read is due at once.
-        session.execute(update(StaleRecord).where(*same).values(retry_at=None))
+    take_records(world, session, installation, records, world.outside.clock.now())
+    read = dict(stale)
+    query = select(StaleRecord).where(
+        StaleRecord.installation_id == installation_id, StaleRecord.record_id.in_(read)
+    )
+    rows = list(session.scalars(query.order_by(StaleRecord.id).with_for_update()))
+    done = [row.id for row in rows if row.changes == read[row.record_id]]
+    session.execute(delete(StaleRecord).where(StaleRecord.id.in_(done)))
+    # One that changed again during the read is due at once.
+    again = [row.id for row in rows if row.id not in done]
+    session.execute(update(StaleRecord).where(StaleRecord.id.in_(again)).values(retry_at=None))
 
 
 def _put_off(session: Session, installation_id: int, ids: Sequence[str], retry_at: dt.datetime) -> None:

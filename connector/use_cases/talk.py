@@ -11,6 +11,7 @@ from connector.domain.enrollment import Event
 from connector.domain.touch import Result
 from connector.ports import AnsweredBy, CallAnswered, KeyPressed, RawRequest, Talk
 from connector.store.models import Account, Contact, SuppressionReason, Touch
+from connector.store.reads.people import lock_touch
 from connector.use_cases.hand_off import hand_off
 from connector.use_cases.receive import UnknownProviderError
 from connector.use_cases.settle import accept
@@ -41,7 +42,7 @@ def answer_call(world: World, provider: str, request: RawRequest) -> tuple[str, 
 
 
 def _answer(world: World, session: Session, asked: CallAnswered | KeyPressed, provider: str) -> Talk:
-    touch = session.get(Touch, asked.touch_id, with_for_update=True)
+    touch = lock_touch(session, asked.touch_id)
     if touch is None:
         _log.warning("voice.unknown_touch", provider=provider, touch_id=asked.touch_id)
         return _SORRY
@@ -72,7 +73,8 @@ def _pressed(world: World, session: Session, touch: Touch, digits: str) -> Talk:
     if digits == "9":
         contact = session.get_one(Contact, touch.contact_id)
         now = world.outside.clock.now()
-        opt_out_person(session, contact, SuppressionReason.OPTED_OUT, "pressed 9", _OPTED_OUT, now)
+        reason, address = SuppressionReason.OPTED_OUT, touch.to_address
+        opt_out_person(session, contact, address, reason, "pressed 9", _OPTED_OUT, now)
         return _NO_MORE
     if digits != "1":
         return _GOODBYE

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from connector.domain.touch import Result, TouchState
 from connector.ports import Fault, TextStatus
-from connector.store.models import Contact, SuppressionReason, Touch
+from connector.store.models import Contact, SuppressionReason
+from connector.store.reads.people import lock_touch
 from connector.use_cases.settle import accept
 from connector.use_cases.stop import opt_out_person
 from connector.use_cases.timeline import put_touch
@@ -22,7 +23,7 @@ def take_text_status(
     world: World, session: Session, status: TextStatus, provider: str, at: dt.datetime
 ) -> None:
     """Note a text's progress. Any news of it proves that the provider has it; late news is ignored."""
-    touch = session.get(Touch, status.touch_id, with_for_update=True)
+    touch = lock_touch(session, status.touch_id)
     if touch is None:
         _log.warning("text.unknown_touch", touch_id=status.touch_id)
         return
@@ -39,4 +40,5 @@ def take_text_status(
         put_touch(session, contact, touch, at)
         if status.fault is Fault.OPTED_OUT:
             sentence = f"Opted out: {status.reason}"
-            opt_out_person(session, contact, SuppressionReason.OPTED_OUT, status.reason, sentence, at)
+            reason, address = SuppressionReason.OPTED_OUT, touch.to_address
+            opt_out_person(session, contact, address, reason, status.reason, sentence, at)

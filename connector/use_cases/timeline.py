@@ -163,6 +163,12 @@ def put_change(session: Session, contact: Contact, change: EnrollmentChange) -> 
     put(session, contact, note, change.at, change_id=change.id)
 
 
+def put_opt_out(session: Session, contact: Contact, sentence: str, now: dt.datetime) -> None:
+    """A note of an opt-out that no activity tells: there is no follow-up any more that it ends."""
+    note = Activity(key=f"optout:{contact.id}", kind=ActivityKind.NOTE, record_id="", at=now, body=sentence)
+    put(session, contact, note, now)
+
+
 def status_changed(session: Session, contact: Contact, enrollment: Enrollment | None = None) -> None:
     """The record's properties are to be brought up to date."""
     home = home_of(session, contact)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
 from connector.store.models import Account, Contact, Signal, Suppression, SuppressionReason, Touch
+from connector.store.reads.people import lock_person
 from connector.use_cases.stop import opt_out_person
 from connector.use_cases.unsubscribe_links import touch_of_token
 from connector.use_cases.world import World
@@ -55,11 +56,12 @@ def _unsubscribe(world: World, session: Session, token: str) -> bool:
     if touch is None:
         return False
     now = world.outside.clock.now()
+    contact = session.get_one(Contact, touch.contact_id)
+    lock_person(session, contact)
     key = f"unsubscribe:{touch.id}"
     seen = select(Signal.id).where(Signal.account_id == touch.account_id, Signal.dedupe_key == key)
     if session.scalar(seen) is not None:
         return True
-    contact = session.get_one(Contact, touch.contact_id, with_for_update=True)
     session.add(
         Signal(
             account_id=touch.account_id,
@@ -73,7 +75,8 @@ def _unsubscribe(world: World, session: Session, token: str) -> bool:
             at=now,
         )
     )
-    opt_out_person(session, contact, SuppressionReason.UNSUBSCRIBED, "link in a mail", _SENTENCE, now)
+    reason, evidence = SuppressionReason.UNSUBSCRIBED, "link in a mail"
+    opt_out_person(session, contact, touch.to_address, reason, evidence, _SENTENCE, now)
     return True
 
 

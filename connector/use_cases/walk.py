@@ -221,10 +221,10 @@ class Walk:
         enrollment.step_id = following.id if following else None
         enrollment.next_touch_at = self.now
         if following is not None:
-            self._plan(following)
+            self.schedule(following)
         status_changed(self.session, self.case.contact)
 
-    def _plan(self, step: Step) -> None:
+    def schedule(self, step: Step) -> None:
         """Note when a step is due; one whose clock time is past and not made up for is skipped."""
         enrollment = self.case.enrollment
         due = due_at(

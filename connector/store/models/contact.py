@@ -56,6 +56,11 @@ class Contact(Base):
         return " ".join(p for p in (self.first_name, self.last_name) if p) or self.email or self.phone
 
     @property
+    def is_opted_out(self) -> bool:
+        """Whether the contact wants to hear nothing any more, on any channel."""
+        return self.is_text_opted_out and self.is_call_opted_out and self.is_email_opted_out
+
+    @property
     def call_address(self) -> str:
         """The number to call: mobile first, E.164, empty when there is none."""
         return self.mobile_key or self.phone_key

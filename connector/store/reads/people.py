@@ -8,7 +8,11 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from connector.store.models import Contact
+from connector.store.models import Contact, Enrollment, Touch
+
+#: FOR NO KEY UPDATE on PostgreSQL: as exclusive among us as FOR UPDATE, but a row that merely refers
+#: to the locked one (a signal, a touch, an activity) neither waits for it nor deadlocks with it.
+LOCK = {"key_share": True}
 
 
 def find_by_address(session: Session, account_id: int, addresses: Iterable[str]) -> list[Contact]:
@@ -20,21 +24,30 @@ def find_by_address(session: Session, account_id: int, addresses: Iterable[str])
     return list(session.scalars(select(Contact).where(Contact.account_id == account_id, has_one)))
 
 
-def same_person(session: Session, contact: Contact) -> list[Contact]:
-    """The contact and all others that share an address with it, by id."""
-    found = {contact.id: contact}
-    found.update((other.id, other) for other in find_by_address(session, contact.account_id, contact.keys))
-    return [found[key] for key in sorted(found)]
-
-
 def lock_person(session: Session, contact: Contact) -> list[Contact]:
-    """Like `same_person`, read anew and locked until the transaction ends.
+    """The contact and all others that share an address with it, by id, locked: see `lock_people`."""
+    return lock_people(session, [contact])
 
-    A stop locks the same rows, in the same order: whichever commits first is seen by the other.
+
+def lock_people(session: Session, contacts: Sequence[Contact]) -> list[Contact]:
+    """These contacts and all that are the same persons, read anew and locked until the transaction ends.
+
+    Whatever decides about a person locks these rows first, by id, then enrollments, then touches:
+    whichever commits first is seen by the other, and nobody waits for each other in a circle.
     """
-    ids = [other.id for other in same_person(session, contact)]
-    rows = select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update()
+    ids = frozenset().union(*people_of(session, contacts).values())
+    rows = select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update(key_share=True)
     return list(session.scalars(rows.execution_options(populate_existing=True)))
+
+
+def lock_touch(session: Session, touch_id: str) -> Touch | None:
+    """A touch read anew and locked, after its person and its enrollment; None when there is none."""
+    touch = session.get(Touch, touch_id)
+    if touch is None:
+        return None
+    lock_people(session, [session.get_one(Contact, touch.contact_id)])
+    session.get_one(Enrollment, touch.enrollment_id, with_for_update=LOCK, populate_existing=True)
+    return session.get_one(Touch, touch_id, with_for_update=LOCK, populate_existing=True)
 
 
 def people_of(session: Session, contacts: Sequence[Contact]) -> dict[int, frozenset[int]]:
