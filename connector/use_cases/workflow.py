@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from connector.ports import ActionAnswer, ActionCall, RawRequest, Rendered, SequenceOption
 from connector.store.models import Installation
-from connector.use_cases.enroll import EnrollRequest, UnknownSequenceError, enroll
+from connector.use_cases.enroll import EnrollRequest, KeyReusedError, UnknownSequenceError, enroll
 from connector.use_cases.install import UnknownCrmError
 from connector.use_cases.sequences import list_published, sequence_of
 from connector.use_cases.world import World
@@ -46,6 +46,9 @@ def _enroll(world: World, crm: str, call: ActionCall) -> ActionAnswer:
     except UnknownSequenceError as error:
         _log.warning("workflow.unknown_sequence", crm=crm, reason=str(error)[:200])
         return ActionAnswer("blocked", "SEQUENCE.UNKNOWN")
+    except KeyReusedError as error:
+        _log.warning("workflow.callback_reused", crm=crm, reason=str(error)[:200])
+        return ActionAnswer("blocked", "REQUEST.REUSED")
     return ActionAnswer(answer.status, answer.reason_code, answer.next_touch_at)
 
 

@@ -8,7 +8,13 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from connector.store.reads.pages_settings import find_installation_for
-from connector.use_cases.enroll import EnrollAnswer, EnrollRequest, UnknownSequenceError, enroll
+from connector.use_cases.enroll import (
+    EnrollAnswer,
+    EnrollRequest,
+    KeyReusedError,
+    UnknownSequenceError,
+    enroll,
+)
 from connector.web.access import Access, access
 from connector.web.api.described import answers_errors
 from connector.web.api.json_parser import JsonParser
@@ -76,6 +82,13 @@ def enroll_contact(asked: dict[str, Any]) -> EnrollAnswer | Response:
     except UnknownSequenceError as error:
         return json_error(
             422, str(error), code="unknown_sequence", fields={"sequence": ["There is no such sequence."]}
+        )
+    except KeyReusedError as error:
+        return json_error(
+            422,
+            str(error),
+            code="idempotency_key_reused",
+            fields={"idempotency_key": ["Had another request."]},
         )
     if answer.reason_code == "RECORD.NOT_FOUND":
         return json_error(404, answer.message, code="record_not_found")
