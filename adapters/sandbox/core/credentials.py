@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 
 def _fixed(name: str, length: int) -> str:
@@ -79,6 +79,12 @@ class SendGridCredentials:
         )
         return base64.b64encode(der).decode()
 
+    @property
+    def webhook_private_pem(self) -> str:
+        """The key that signs, so that a driver can sign events of its own."""
+        key = self.webhook_private_key
+        return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -104,6 +110,7 @@ class Credentials:
                 "api_key": sendgrid.api_key,
                 "from_email": sendgrid.from_email,
                 "webhook_public_key": sendgrid.webhook_public_key,
+                "webhook_private_key": sendgrid.webhook_private_pem,
             },
             "env": {
                 "HUBSPOT_CLIENT_ID": hubspot.client_id,
