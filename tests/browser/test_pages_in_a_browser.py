@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from connector.ports import TextReceived
+from connector.use_cases.invite import invite
 from tests.browser.conftest import Site, Watch, sign_in
 from tests.engine.fakes import DANA
 from tests.web.neighborhood import Neighborhood
@@ -30,8 +32,16 @@ def addresses(village: Neighborhood) -> list[str]:
         "/sequences",
         "/sequences/high-intent",
         "/settings/api-keys",
+        "/settings/people",
+        invitation(village),
     ]
     return [*fixed, *stories]
+
+
+def invitation(village: Neighborhood) -> str:
+    """The page behind a link that is still good."""
+    link = invite(village.world, village.alice.account_id, village.alice.user_id, "sam@harbor.example")
+    return urlsplit(link).path
 
 
 def open_folds(page: Page) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.routing import Rule
 
+from connector.use_cases import api_keys
+from connector.use_cases.invite import invite
 from connector.web.access import Access, UnclassifiedRouteError, access_of, check_every_route
 from tests.web.neighborhood import BOB, CHARLIE, PUBLIC, TOUCH_ID, Neighborhood
 
@@ -23,6 +25,7 @@ _VALUES = {
     "contact_id": 1,
     "enrollment_id": 1,
     "key_id": 1,
+    "invitation_id": 1,
 }
 
 #: The whole surface of the web process. A new route is added here with a thought.
@@ -39,6 +42,7 @@ SURFACE = {
     "/enrollments/live": Access.USER,
     "/healthz": Access.PUBLIC,
     "/install": Access.PUBLIC,
+    "/join/<token>": Access.SIGNED,
     "/metrics": Access.PUBLIC,
     "/oauth/<crm>/callback": Access.PUBLIC,
     "/oauth/<crm>/start": Access.PUBLIC,
@@ -47,6 +51,8 @@ SURFACE = {
     "/sequences/<key>": Access.USER,
     "/settings/api-keys": Access.ADMIN,
     "/settings/api-keys/<int:key_id>/revoke": Access.ADMIN,
+    "/settings/people": Access.ADMIN,
+    "/settings/people/invitations/<int:invitation_id>/revoke": Access.ADMIN,
     "/sign-out": Access.PUBLIC,
     "/static/<path:filename>": Access.PUBLIC,
     "/today/live": Access.USER,
@@ -110,6 +116,8 @@ def test_nobody_without_a_key_gets_into_the_api(hood: Neighborhood) -> None:
 
 def test_another_accounts_ids_are_not_there(hood: Neighborhood) -> None:
     hood.enroll()
+    api_keys.create(hood.world, hood.alice.account_id, "Form")
+    invite(hood.world, hood.alice.account_id, hood.alice.user_id, "sam@harbor.example")
     contact_id, enrollment_id = hood.contact_id(), hood.enrollment_id()
     charlie = hood.browser(CHARLIE)
     hood.app.config["WTF_CSRF_ENABLED"] = False
@@ -117,6 +125,7 @@ def test_another_accounts_ids_are_not_there(hood: Neighborhood) -> None:
         charlie.get(f"/contacts/{contact_id}", base_url=PUBLIC),
         charlie.get(f"/contacts/{contact_id}/story", base_url=PUBLIC),
         charlie.post("/settings/api-keys/1/revoke", base_url=PUBLIC),
+        charlie.post("/settings/people/invitations/1/revoke", base_url=PUBLIC),
         *(
             charlie.post(f"/enrollments/{enrollment_id}/{act}", base_url=PUBLIC)
             for act in ("pause", "resume", "stop")
@@ -129,7 +138,7 @@ def test_another_accounts_ids_are_not_there(hood: Neighborhood) -> None:
 def test_another_accounts_people_are_in_no_list(hood: Neighborhood) -> None:
     hood.enroll()
     charlie = hood.browser(CHARLIE)
-    for path in ("/", "/enrollments", "/sequences", "/sequences/high-intent"):
+    for path in ("/", "/enrollments", "/sequences", "/sequences/high-intent", "/settings/people"):
         page = charlie.get(path, base_url=PUBLIC).text
         assert "Dana" not in page
         assert "harbor.example" not in page

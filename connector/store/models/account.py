@@ -58,6 +58,24 @@ class ApiKey(Base):
     revoked_at: Mapped[dt.datetime | None]
 
 
+class Invitation(Base):
+    """A link with which somebody joins who may not authorize an app in the CRM. Good once."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
+    email: Mapped[str]
+    created_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[dt.datetime]
+    #: Wall time: a link is as old as the mail it was sent in.
+    expires_at: Mapped[dt.datetime]
+    accepted_at: Mapped[dt.datetime | None]
+    revoked_at: Mapped[dt.datetime | None]
+
+
 class InstallationState(StrEnum):
     """Whether an installation works."""
 

@@ -58,7 +58,7 @@ def _denied(name: str, error: str) -> ResponseReturnValue:
     log.warning("oauth.refused", crm=name, error=error[:100])
     return install_page(
         trouble=f"{name} refused: {error[:100]}.",
-        advice="An admin of your account may have to allow this app first.",
+        advice="An admin of your account may have to allow this app first, or can invite you with a link.",
         status=403,
     )
 

@@ -345,6 +345,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_user_account_id"), ["account_id"], unique=False)
 
     op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("installation_id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_invitation_account_id")),
+        sa.ForeignKeyConstraint(["created_by"], ["user.id"], name=op.f("fk_invitation_created_by")),
+        sa.ForeignKeyConstraint(
+            ["installation_id"], ["installation.id"], name=op.f("fk_invitation_installation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("hash", name=op.f("uq_invitation_hash")),
+    )
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
         "enrollment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
@@ -715,7 +738,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_activity_touch_id"), ["touch_id"], unique=False)
 
 
-
 def downgrade() -> None:
     """Go back."""
     with op.batch_alter_table("activity", schema=None) as batch_op:
@@ -762,6 +784,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_enrollment_account")
 
     op.drop_table("enrollment")
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_account_id"))
+
+    op.drop_table("invitation")
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_account_id"))
 
