@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import State
 from connector.domain.touch import ATTEMPTED
-from connector.ports import ContactStatus, ContactUpdate, Crm, RefusedError, TryLaterError, Written
+from connector.ports import (
+    ContactStatus,
+    ContactUpdate,
+    Crm,
+    OutsideError,
+    RefusedError,
+    TryLaterError,
+    Written,
+)
 from connector.store.models import Contact, ContactWrite, Enrollment, SequenceVersion, Touch
 from connector.use_cases.budget import Budget
 from connector.use_cases.crm_access import with_crm
@@ -29,7 +37,12 @@ def write_statuses(world: World, installation_id: int, budget: Budget) -> None:
     """Bring the properties of all contacts that are behind up to date. Raises the four errors."""
     collect = partial(_collect, world, installation_id=installation_id)
     while not budget.is_spent() and (updates := world.sessions.run(collect)):
-        results = with_crm(world, installation_id, partial(_write, updates=list(updates.values())))
+        try:
+            results = with_crm(world, installation_id, partial(_write, updates=list(updates.values())))
+        except OutsideError as error:
+            results = [Written(each.key, error=error) for each in updates.values()]
+            world.sessions.run(partial(_note, world, updates=updates, results=results))
+            raise
         world.sessions.run(partial(_note, world, updates=updates, results=results))
 
 
@@ -50,6 +63,7 @@ def _collect(world: World, session: Session, installation_id: int) -> dict[tuple
         )
         .order_by(ContactWrite.id)
         .limit(_BATCH)
+        .with_for_update(of=ContactWrite, skip_locked=True)
     )
     rows = session.execute(query).all()
     latest = _latest_enrollments(session, [contact.id for _, contact in rows])
@@ -142,8 +156,10 @@ def _note(
 ) -> None:
     by_key = {result.key: result for result in results}
     wall = world.outside.clock.wall()
+    query = select(ContactWrite).where(ContactWrite.id.in_([row_id for row_id, _ in updates]))
+    rows = {row.id: row for row in session.scalars(query.order_by(ContactWrite.id).with_for_update())}
     for (row_id, revision), update in updates.items():
-        row = session.get_one(ContactWrite, row_id, with_for_update=True)
+        row = rows[row_id]
         result = by_key.get(update.key)
         error = result.error if result else None
         if (result is not None and error is None) or isinstance(error, RefusedError):

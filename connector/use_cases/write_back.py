@@ -58,7 +58,7 @@ def _claim(world: World, session: Session) -> list[int]:
             or_(Installation.write_lease_until.is_(None), Installation.write_lease_until <= wall),
             or_(Installation.id.in_(due_activity), Installation.id.in_(due_contact)),
         )
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     ids = list(session.scalars(query))
     if ids:
@@ -173,8 +173,19 @@ def _put_back(world: World, session: Session, keys: Sequence[str], error: Outsid
 
 
 def _wait(world: World, row: ActivityRow, error: OutsideError) -> None:
+    row.state = OutboxState.WAITING
+    _put_off(world, row, error)
+
+
+def _ask_later(world: World, session: Session, keys: Sequence[str], error: OutsideError) -> None:
+    """The CRM could not be asked about these: they stay as they are for a while."""
+    for row in _rows(session, keys):
+        _put_off(world, row, error)
+
+
+def _put_off(world: World, row: ActivityRow, error: OutsideError) -> None:
     row.attempts += 1
-    row.state, row.trouble = OutboxState.WAITING, error.sentence
+    row.trouble = error.sentence
     after = error.retry_after if isinstance(error, TryLaterError) else None
     seconds = after if after is not None else min(_LONGEST_WAIT, 2**row.attempts)
     row.retry_at = world.outside.clock.wall() + dt.timedelta(seconds=seconds)
@@ -212,7 +223,15 @@ def _confirm(world: World, installation_id: int, kind: ActivityKind) -> None:
     if not rows:
         return
     activities: list[Activity] = [unpack(row.content) for row in rows]
-    found = with_crm(world, installation_id, lambda crm: crm.find_activities(kind, activities))
+    try:
+        found = with_crm(world, installation_id, lambda crm: crm.find_activities(kind, activities))
+    except OutsideError as error:
+        world.sessions.run(partial(_ask_later, world, keys=_keys(rows), error=error))
+        if isinstance(error, RefusedError):
+            # These cannot be looked for now; that is no reason to hold up all the others.
+            _log.warning("write_back.not_confirmed", installation=installation_id, reason=error.sentence)
+            return
+        raise
     world.sessions.run(partial(_note_found, world, rows=rows, found=found))
 
 
@@ -223,12 +242,16 @@ def _unconfirmed(
 
 
 def _note_found(world: World, session: Session, rows: Sequence[ActivityRow], found: dict[str, str]) -> None:
-    sent = {row.key: row.revision for row in rows}
+    asked = {row.key: row for row in rows}
     wall = world.outside.clock.wall()
     for row in _rows(session, _keys(rows)):
+        seen = asked[row.key]
+        if row.state is not OutboxState.UNCONFIRMED or row.looks != seen.looks:
+            # Another job looked at the same time: two looks must be a whole wait apart.
+            continue
         if crm_id := found.get(row.key):
             # What it says may be older than the row by now: written anew as an update.
-            _written(world, row, crm_id, sent[row.key] - 1 if row.revision > 1 else sent[row.key])
+            _written(world, row, crm_id, seen.revision - 1 if row.revision > 1 else seen.revision)
             continue
         row.looks += 1
         row.retry_at = wall + dt.timedelta(seconds=world.settings.confirm_after_seconds)
@@ -257,7 +280,8 @@ def _update(world: World, installation_id: int, row: ActivityRow) -> None:
     error: OutsideError | None = None
     try:
         with_crm(world, installation_id, lambda crm: crm.update_activity(row.kind, row.crm_id, activity))
-    except (DisconnectedError, TryLaterError):
+    except (DisconnectedError, TryLaterError) as delay:
+        world.sessions.run(partial(_ask_later, world, keys=[row.key], error=delay))
         raise
     except OutsideError as refusal:
         error = refusal
@@ -272,3 +296,4 @@ def _note_updated(
         row.retry_at = world.outside.clock.wall() + dt.timedelta(seconds=5)
         return
     row.written_revision, row.trouble = revision, error.sentence if error else ""
+    row.retry_at, row.attempts = None, 0

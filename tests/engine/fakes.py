@@ -159,6 +159,9 @@ class Timeline:
     keeps: bool = False
     refused_keys: dict[str, OutsideError] = field(default_factory=dict)
     error: OutsideError | None = None
+    update_error: OutsideError | None = None
+    find_error: OutsideError | None = None
+    status_error: OutsideError | None = None
 
     def _ask(self) -> None:
         if self.error is not None:
@@ -201,6 +204,8 @@ class Timeline:
         return results
 
     def find_activities(self, kind: ActivityKind, activities: Sequence[Activity]) -> dict[str, str]:
+        if self.find_error is not None:
+            raise self.find_error
         wanted = {activity.key for activity in activities}
         return {
             activity.key: f"E{number}"
@@ -209,9 +214,13 @@ class Timeline:
         }
 
     def update_activity(self, kind: ActivityKind, crm_id: str, activity: Activity) -> None:
+        if self.update_error is not None:
+            raise self.update_error
         self.activities[int(crm_id[1:]) - 1] = (kind, activity)
 
     def update_contacts(self, updates: Sequence[ContactUpdate]) -> list[Written]:
+        if self.status_error is not None:
+            raise self.status_error
         self.statuses.update({update.record_id: update for update in updates})
         return [Written(update.key) for update in updates]
 

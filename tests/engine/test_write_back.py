@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import State
 from connector.ports import (
@@ -17,6 +18,7 @@ from connector.ports import (
 )
 from connector.store.models import ActivityRow, Installation, InstallationState, OutboxState
 from connector.use_cases.crm_access import refresh
+from connector.use_cases.write_back import _note_found, claim_write_backs
 from tests.engine.conftest import Town
 
 
@@ -152,3 +154,94 @@ def test_two_workers_renew_the_tokens_once(town: Town) -> None:
     renewed = refresh(town.world, seen)
     assert town.door.refreshes == 1
     assert renewed.tokens_expire_at > seen.tokens_expire_at
+
+
+def changed_call(town: Town) -> None:
+    """A call on the timeline whose content has changed since."""
+    town.go_to_due()
+    (call,) = town.touches()
+    town.hear(CallStatus(call.id, call.provider_id, CallProgress.NO_ANSWER))
+    town.write_back()
+
+    def change(session: Session) -> None:
+        row = session.scalars(select(ActivityRow).where(ActivityRow.key == f"touch:{call.id}")).one()
+        row.content, row.revision = {**row.content, "body": "The line was busy."}, row.revision + 1
+
+    town.world.sessions.run(change)
+
+
+def test_an_update_waits_as_long_as_the_crm_asks_and_then_is_made(town: Town) -> None:
+    town.enroll()
+    changed_call(town)
+    town.timeline.update_error = TryLaterError("Too many calls.", retry_after=10)
+    town.write_back()
+    assert claim_write_backs(town.world) == []
+    town.timeline.update_error = None
+    wait(town, 16)
+    town.write_back()
+    assert [a.body for kind, a in town.timeline.activities if kind is ActivityKind.CALL] == [
+        "The line was busy."
+    ]
+    wait(town, 100)
+    assert claim_write_backs(town.world) == []
+
+
+def test_properties_wait_as_long_as_the_crm_asks_and_then_are_written(town: Town) -> None:
+    town.enroll()
+    town.timeline.status_error = TryLaterError("Too many calls.", retry_after=10)
+    town.write_back()
+    wait(town, 9)
+    town.write_back()
+    assert town.timeline.statuses == {}
+    town.timeline.status_error = None
+    wait(town, 2)
+    town.write_back()
+    assert "101" in town.timeline.statuses
+
+
+def test_activities_that_cannot_be_looked_for_hold_up_no_others(town: Town) -> None:
+    town.enroll()
+    town.timeline.outcomes = [OutcomeUnknownError("No answer.")]
+    town.write_back()
+    town.go_to_due()
+    (call,) = town.touches()
+    town.hear(CallStatus(call.id, call.provider_id, CallProgress.BUSY))
+    wait(town, 11)
+    town.timeline.find_error = RefusedError("The record cannot be read.")
+    town.write_back()
+    assert town.timeline.keys() == ["touch"]
+    assert rows(town)[0].state is OutboxState.UNCONFIRMED
+    town.timeline.find_error = None
+    for _ in range(3):
+        wait(town, 11)
+        town.write_back()
+    assert town.timeline.keys() == ["touch", "change"]
+
+
+def test_two_jobs_that_look_at_the_same_time_have_looked_once(town: Town) -> None:
+    town.enroll()
+    town.timeline.outcomes = [OutcomeUnknownError("No answer.")]
+    town.write_back()
+    wait(town, 11)
+    world = town.world
+    seen = rows(town)
+    for _ in range(2):
+        world.sessions.run(lambda session: _note_found(world, session, seen, {}))
+    (row,) = rows(town)
+    assert (row.state, row.looks) == (OutboxState.UNCONFIRMED, 1)
+
+
+def test_what_changed_while_its_answer_was_lost_is_brought_up_to_date_once_found(town: Town) -> None:
+    town.enroll()
+    town.timeline.outcomes, town.timeline.keeps = [OutcomeUnknownError("No answer.")], True
+    town.write_back()
+
+    def change(session: Session) -> None:
+        (row,) = session.scalars(select(ActivityRow))
+        row.content, row.revision = {**row.content, "body": "Said anew."}, row.revision + 1
+
+    town.world.sessions.run(change)
+    wait(town, 11)
+    town.write_back()
+    assert [activity.body for _, activity in town.timeline.activities] == ["Said anew."]
+    assert rows(town)[0].written_revision == rows(town)[0].revision
