@@ -97,6 +97,13 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process.wait()
 
 
+def redis_of_its_own(url: str, number: int) -> str:
+    """Another database of that Redis: a queue that is shared would be worked off by whoever else runs."""
+    if url.startswith("unix:"):
+        return f"{url.partition('?')[0]}?db={number}"
+    return make_url(url).set(database=str(number)).render_as_string(hide_password=False)
+
+
 @pytest.fixture
 def redis_url(redis_server: str) -> Iterator[str]:
     """The address of an empty Redis. Whatever is in the database number it names is deleted."""

@@ -29,6 +29,16 @@ from connector.use_cases.text_events import take_text_status
 from connector.use_cases.world import World
 
 _MOST_ATTEMPTS = 10
+#: What an event's own content can bring about: it must not hold up the events after it.
+_ITS_OWN_FAULT = (
+    SQLAlchemyError,
+    BadRequestBodyError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+)
 _log = structlog.get_logger(__name__)
 
 
@@ -39,8 +49,8 @@ def handle_events(world: World, event_ids: Sequence[int]) -> None:
         try:
             if installation_id := world.sessions.run(partial(_handle, world, event_id=event_id)):
                 stale.add(installation_id)
-        except (SQLAlchemyError, BadRequestBodyError, LookupError, ValueError) as error:
-            _log.exception("inbox.failed", event=event_id)
+        except _ITS_OWN_FAULT as error:
+            _log.exception("inbox.failed", event_id=event_id)
             world.sessions.run(partial(_note_failure, world, event_id=event_id, trouble=repr(error)))
     for installation_id in stale:
         world.outside.queue.enqueue("read_stale", installation_id)

@@ -43,7 +43,7 @@ def readiness(world: World) -> Readiness:
     """Look at database and queue. Raises whatever the database raises when it is gone."""
     now = world.outside.clock.now()
     with world.sessions.read() as session:
-        counts = _open_work(session, now)
+        counts = _open_work(session, now, world.outside.clock.wall())
         next_due_at = _next_due(session, now)
         installed = session.scalar(select(func.count()).select_from(Installation)) or 0
     counts["jobs"] = world.outside.queue.pending()
@@ -62,7 +62,7 @@ def readiness(world: World) -> Readiness:
     )
 
 
-def _open_work(session: Session, now: dt.datetime) -> dict[str, int]:
+def _open_work(session: Session, now: dt.datetime, wall: dt.datetime) -> dict[str, int]:
     """How much there is to do, by kind. What an installation that is disconnected holds up is not work."""
     works = Installation.state == InstallationState.ACTIVE
     with_installation = {
@@ -100,6 +100,14 @@ def _open_work(session: Session, now: dt.datetime) -> dict[str, int]:
         "touches_in_flight": select(func.count())
         .select_from(Touch)
         .where(Touch.state.in_((TouchState.CLAIMED, TouchState.UNKNOWN))),
+        "calls_without_an_end": select(func.count())
+        .select_from(Touch)
+        .where(
+            Touch.state == TouchState.ACCEPTED,
+            Touch.channel == Channel.CALL,
+            Touch.sent_at <= now - CALL_LASTS_AT_MOST,
+            Touch.lease_until.is_(None) | (Touch.lease_until <= wall),
+        ),
     }
     return {name: session.scalar(query) or 0 for name, query in (with_installation | alone).items()}
 
@@ -113,7 +121,10 @@ def _next_due(session: Session, now: dt.datetime) -> dt.datetime | None:
     )
     silent_call = session.scalar(
         select(func.min(Touch.sent_at)).where(
-            Touch.state == TouchState.ACCEPTED, Touch.channel == Channel.CALL
+            Touch.state == TouchState.ACCEPTED,
+            Touch.channel == Channel.CALL,
+            # Longer ago: it is asked for on the machine's time, whatever the run's.
+            Touch.sent_at > now - CALL_LASTS_AT_MOST,
         )
     )
     instants = [at for at in (enrollment, silent_call and silent_call + CALL_LASTS_AT_MOST) if at]

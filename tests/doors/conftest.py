@@ -11,18 +11,11 @@ from sqlalchemy import make_url
 
 from connector.store.migrate import migrate
 from connector.store.sessions import open_engine
-from tests.conftest import GIVEN_DATABASE, create_database, drop_database
+from tests.conftest import GIVEN_DATABASE, create_database, drop_database, redis_of_its_own
 from tests.doors.doors import Doors
 from tests.stage.stage import Stage
 
-#: A Redis database of its own: a queue that is shared would be worked off by whoever else runs.
 _REDIS_DATABASE = 9
-
-
-def _redis_of_its_own(url: str) -> str:
-    if url.startswith("unix:"):
-        return f"{url.partition('?')[0]}?db={_REDIS_DATABASE}"
-    return make_url(url).set(database=str(_REDIS_DATABASE)).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="package")
@@ -32,7 +25,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory, redis_server: str) -> It
     database = create_database(GIVEN_DATABASE) if GIVEN_DATABASE else f"sqlite:///{folder / 'sixthtouch.db'}"
     engine = open_engine(database)
     migrate(engine)
-    redis_url = _redis_of_its_own(redis_server)
+    redis_url = redis_of_its_own(redis_server, _REDIS_DATABASE)
     stage = Stage(folder, database, redis_url, {"SEND_TIMEOUT_SECONDS": "5"})
     try:
         stage.start()

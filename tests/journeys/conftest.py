@@ -9,9 +9,11 @@ import pytest
 
 from connector.store.migrate import migrate
 from connector.store.sessions import open_engine
-from tests.conftest import GIVEN_DATABASE, create_database, drop_database
+from tests.conftest import GIVEN_DATABASE, create_database, drop_database, redis_of_its_own
 from tests.journeys.played import Played, play
 from tests.stage.stage import Stage
+
+_REDIS_DATABASE = 8
 
 
 def migrated_database(folder: Path) -> str:
@@ -28,7 +30,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, redis_server: str) -> Iterat
     """A running product, installed, at Tuesday 09:50 in New York."""
     folder = tmp_path_factory.mktemp("run")
     url = migrated_database(folder)
-    stage = Stage(folder, url, redis_server, {"SEND_TIMEOUT_SECONDS": "5"})
+    stage = Stage(folder, url, redis_of_its_own(redis_server, _REDIS_DATABASE), {"SEND_TIMEOUT_SECONDS": "5"})
     try:
         stage.start()
         yield stage
