@@ -71,8 +71,8 @@ def json_error(
 def bad_signature(raw: RawRequest, who: str, error: BadSignatureError) -> Response:
     """401, saying against which address the signature was checked: behind a proxy that goes wrong."""
     message = (
-        f"The signature does not fit this request: {error}. It was checked against {raw.url}: "
-        f"PUBLIC_URL must be the address that {who} calls."
+        f"The signature does not fit this request, checked against {raw.url} "
+        f"(with PUBLIC_URL that must be the address {who} calls): {error}"
     )
     return json_error(401, message, code="bad_signature", reason=str(error))
 

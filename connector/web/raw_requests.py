@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote, urlsplit
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from connector.ports import RawRequest
 from connector.web.current import world
@@ -21,8 +22,20 @@ def raw_request() -> RawRequest:
         url=public_address(),
         path=request.path,
         headers=dict(request.headers.items()),
-        body=request.get_data(cache=True),
+        body=whole_body(),
     )
+
+
+def whole_body() -> bytes:
+    """The running request's body. Raises 413 when it is over the limit.
+
+    Of a body without a length Werkzeug gives the beginning, as far as the limit, and does not say so.
+    """
+    body = request.get_data(cache=True)
+    limit = request.max_content_length
+    if request.content_length is None and limit is not None and len(body) >= limit:
+        raise RequestEntityTooLarge
+    return body
 
 
 def public_address() -> str:

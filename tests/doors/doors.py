@@ -41,6 +41,8 @@ class Knock:
     path: str
     body: bytes
     headers: dict[str, str | bytes] = field(default_factory=dict)
+    #: Sent in pieces, without saying how much will come.
+    is_chunked: bool = False
 
     def but(self, header: str, value: str | bytes | None) -> Knock:
         """The same with another value of a header, or without it."""
@@ -78,7 +80,8 @@ class Doors:
     def knock(self, knock: Knock) -> requests.Response:
         """Send it on a connection of its own: some answers come before the body is read."""
         url = self.stage.app + knock.path
-        answer = requests.post(url, data=knock.body, headers=knock.headers, timeout=20)
+        body: Any = iter([knock.body]) if knock.is_chunked else knock.body
+        answer = requests.post(url, data=body, headers=knock.headers, timeout=20)
         self.is_busy = self.is_busy or (answer.ok and knock.body != b"[]")
         return answer
 

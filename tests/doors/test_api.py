@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,6 +56,7 @@ def test_json_under_another_name_is_415(doors: Doors, content_type: str) -> None
 def test_two_megabytes_are_413(doors: Doors) -> None:
     knock = doors.api(doors.enrollment(idempotency_key="x" * 2_000_000))
     check_refusal(doors, knock, 413, "too_large", "over 1 MB")
+    check_refusal(doors, replace(knock, is_chunked=True), 413, "too_large", "over 1 MB")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,6 +93,23 @@ def test_two_megabytes_are_413_signed_or_not(doors: Doors) -> None:
     knock = doors.hubspot([doors.event(propertyValue="x" * 2_000_000)])
     check_refusal(doors, knock, 413, "too_large", "over 1 MB")
     check_refusal(doors, knock.but(V3, None), 413, "too_large", "over 1 MB")
+
+
+def test_two_megabytes_without_a_length_are_413(doors: Doors) -> None:
+    knock = doors.hubspot([doors.event(propertyValue="x" * 2_000_000)])
+    check_refusal(doors, replace(knock, is_chunked=True), 413, "too_large", "over 1 MB")
+
+
+def test_a_body_without_a_length_is_taken(doors: Doors) -> None:
+    assert doors.knock(replace(doors.hubspot([]), is_chunked=True)).status_code == 204
+
+
+def test_a_header_beyond_all_measure_is_431_by_the_server_itself(doors: Doors) -> None:
+    before, log = doors.rows(), doors.log()
+    answer = doors.knock(doors.hubspot([doors.event()]).but(V3, "A" * 20_000))
+    assert answer.status_code == 431
+    assert "limit request headers fields size" in log.text()
+    assert doors.rows() == before
 
 
 def test_another_method_is_405(doors: Doors) -> None:

@@ -9,15 +9,18 @@ from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 from webargs.flaskparser import abort as webargs_abort
 
+from connector.web.raw_requests import whole_body
+
 
 class JsonParser(FlaskParser):
     """webargs' parser, which would take another content type for an empty body and fail on a deep one."""
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        """The parsed body. Answers 415 for what is not called JSON, 400 for what is not."""
+        """The parsed body. Answers 415 for what is not called JSON, 413 for too much, 400 for what is not."""
         if not req.is_json:
             came = req.mimetype[:100] or "nothing"
             abort(415, description=f"Content-Type is {came}; send application/json.")
+        whole_body()
         try:
             return super().load_json(req, schema)
         except (RecursionError, ValueError):
