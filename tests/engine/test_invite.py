@@ -117,6 +117,26 @@ def test_a_link_that_was_taken_back_lets_nobody_in(town: Town) -> None:
     )
 
 
+def test_of_joining_and_taking_back_at_once_one_happens(town: Town) -> None:
+    for number in range(10):
+        address = f"sam{number}@crm.example"
+        token = token_for(town, address)
+        [invitation_id] = invitation_ids(town)
+
+        def join(token: str = token) -> str:
+            try:
+                return accept(town.world, token).role
+            except ClosedInvitationError as error:
+                return str(error)
+
+        with ThreadPoolExecutor(2) as pool:
+            joined = pool.submit(join)
+            taken_back = pool.submit(revoke, town.world, town.signed_in.account_id, invitation_id)
+        expected = "This invitation was taken back. Ask for another one." if taken_back.result() else Role.REP
+        assert joined.result() == expected
+        assert (address in people(town)) != taken_back.result()
+
+
 def test_what_was_accepted_cannot_be_taken_back(town: Town) -> None:
     token = token_for(town)
     [invitation_id] = invitation_ids(town)
