@@ -19,15 +19,19 @@ _HUBSPOT_WINDOW_SECONDS = 10.0
 _REDIS_ANSWER_SECONDS = 5.0
 
 
-def open_redis(settings: Settings) -> Redis:
-    """A client of the settings' Redis; nothing is asked of it yet."""
-    return Redis.from_url(settings.redis_url or f"unix://{settings.data_dir.resolve()}/valkey/valkey.sock")
+def open_redis(settings: Settings, answer_seconds: float | None = None) -> Redis:
+    """A client of the settings' Redis; nothing is asked of it yet.
+
+    With `answer_seconds` a Redis that hangs counts as one that is away; a worker waits for jobs without.
+    """
+    url = settings.redis_url or f"unix://{settings.data_dir.resolve()}/valkey/valkey.sock"
+    return Redis.from_url(url, socket_timeout=answer_seconds, socket_connect_timeout=answer_seconds)
 
 
 def build_outside(settings: Settings) -> Outside:
     """Everything outside. Raises ClockModeError, or SettingsError for a bad encryption key."""
     clock = open_clock(settings)
-    redis = open_redis(settings)
+    redis = open_redis(settings, answer_seconds=_REDIS_ANSWER_SECONDS)
     twilio, sendgrid, hubspot = Twilio(settings), SendGrid(settings, clock), _hubspot(settings, clock, redis)
     return Outside(
         clock=clock,
