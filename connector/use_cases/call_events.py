@@ -13,11 +13,14 @@ from connector.domain.touch import Result, TouchState
 from connector.ports import CallProgress, CallStatus
 from connector.store.models import Contact, Enrollment, Touch, VerdictRow
 from connector.store.reads.people import lock_touch
+from connector.use_cases.hand_off import hand_off_call
 from connector.use_cases.settle import accept
 from connector.use_cases.timeline import put_touch, status_changed
 from connector.use_cases.world import World
 
 _log = structlog.get_logger(__name__)
+
+_PICKED_UP = "They picked up our call. The follow-up has stopped; it is yours now."
 
 _RESULTS = {
     CallProgress.NO_ANSWER: Result.NO_ANSWER,
@@ -41,6 +44,8 @@ def end_call(world: World, session: Session, status: CallStatus, provider: str, 
     contact = session.get_one(Contact, touch.contact_id)
     put_touch(session, contact, touch, at)
     status_changed(session, contact)
+    if touch.result is Result.PICKED_UP:
+        hand_off_call(session, contact, touch, "picked up: call them", _PICKED_UP, at)
     enrollment = session.get_one(Enrollment, touch.enrollment_id)
     is_held_by_it = enrollment.waiting_for and enrollment.next_touch_at and enrollment.next_touch_at > at
     if enrollment.state is State.ACTIVE and is_held_by_it and _waits_for_call(session, enrollment):

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from connector.content.templates import MissingVariableError, render
 from connector.domain.channels import Channel
+from connector.domain.enrollment import Outcome
 from connector.domain.sequence import Step
 from connector.domain.touch import Result, TouchState
 from connector.ports import Activity, ActivityKind
-from connector.store.models import Contact, Enrollment, Signal, Touch
+from connector.store.models import Account, Contact, Enrollment, Signal, Touch
 from connector.store.reads.cases import Case
+from connector.store.reads.people import lock_person
 from connector.use_cases.draft import variables
 from connector.use_cases.timeline import put, status_changed
 from connector.use_cases.world import World
@@ -59,6 +61,26 @@ def hand_off(
     )
     put(session, contact, task, now)
     status_changed(session, contact)
+
+
+def hand_off_call(
+    session: Session, contact: Contact, touch: Touch, what: str, why: str, now: dt.datetime
+) -> None:
+    """Give what a picked-up call has ended to its owner; nobody is asked to call one who opted out.
+
+    `what` follows the contact's name in the task's subject.
+    """
+    zone = session.get_one(Account, touch.account_id).time_zone
+    people = {person.id: person for person in lock_person(session, contact)}
+    ended = select(Enrollment).where(
+        Enrollment.contact_id.in_(people),
+        Enrollment.outcome == Outcome.REPLIED,
+        Enrollment.ended_at >= (touch.sent_at or touch.planned_at),
+    )
+    for enrollment in session.scalars(ended.order_by(Enrollment.id)):
+        person = people[enrollment.contact_id]
+        if not person.is_opted_out:
+            hand_off(session, enrollment, person, f"{person.name or 'A lead'} {what}", why, zone, now)
 
 
 def hand_off_step(world: World, session: Session, case: Case, step: Step, now: dt.datetime) -> None:

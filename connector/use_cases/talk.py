@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from connector.domain.enrollment import Event
 from connector.domain.touch import Result
 from connector.ports import AnsweredBy, CallAnswered, KeyPressed, RawRequest, Talk
-from connector.store.models import Account, Contact, SuppressionReason, Touch
+from connector.store.models import Contact, SuppressionReason, Touch
 from connector.store.reads.people import lock_touch
-from connector.use_cases.hand_off import hand_off
+from connector.use_cases.hand_off import hand_off_call
 from connector.use_cases.receive import UnknownProviderError
 from connector.use_cases.settle import accept
 from connector.use_cases.stop import opt_out_person, stop_person
@@ -21,6 +21,7 @@ from connector.use_cases.world import World
 _log = structlog.get_logger(__name__)
 
 _PICKED_UP = "Follow-up ended: they picked up the phone."
+_ASKED = "They picked up our call and pressed 1 to speak with a person. It is yours now."
 _OPTED_OUT = "Opted out by pressing 9 during a call. All channels stopped."
 _GOODBYE = Talk("Thank you. One of us will be in touch. Goodbye.")
 _SORRY = Talk("Sorry to have disturbed you. Goodbye.")
@@ -56,28 +57,24 @@ def _answer(world: World, session: Session, asked: CallAnswered | KeyPressed, pr
 
 
 def _picked_up(world: World, session: Session, touch: Touch) -> Talk:
-    """A person: what the sequence was for. It ends here and a person of ours takes over."""
+    """A person: what the sequence was for. It ends here; who takes over is known when they hang up."""
     touch.result = Result.PICKED_UP
     contact = session.get_one(Contact, touch.contact_id)
     now = world.outside.clock.now()
-    account = session.get_one(Account, touch.account_id)
-    for enrollment in stop_person(session, contact, Event.PICKED_UP, _PICKED_UP, now, is_told=False):
-        person = session.get_one(Contact, enrollment.contact_id)
-        subject = f"{person.name or 'A lead'} picked up: call them"
-        why = "They picked up our call. The follow-up has stopped; it is yours now."
-        hand_off(session, enrollment, person, subject, why, account.time_zone, now)
+    stop_person(session, contact, Event.PICKED_UP, _PICKED_UP, now, is_told=False)
     return Talk(touch.body, listen=True)
 
 
 def _pressed(world: World, session: Session, touch: Touch, digits: str) -> Talk:
+    contact = session.get_one(Contact, touch.contact_id)
+    now = world.outside.clock.now()
     if digits == "9":
-        contact = session.get_one(Contact, touch.contact_id)
-        now = world.outside.clock.now()
         reason, address = SuppressionReason.OPTED_OUT, touch.to_address
         opt_out_person(session, contact, address, reason, "pressed 9", _OPTED_OUT, now)
         return _NO_MORE
     if digits != "1":
         return _GOODBYE
+    hand_off_call(session, contact, touch, "asked for a person: call them", _ASKED, now)
     if world.settings.handoff_number:
         return Talk(_CONNECTING, dial=world.settings.handoff_number)
     return _CALL_BACK

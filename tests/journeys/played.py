@@ -1,4 +1,4 @@
-"""Five leads of the preset, played once for all that is asked of them."""
+"""Six leads of the preset, played once for all that is asked of them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ LEADS: dict[str, dict[str, Any]] = {
         "reply": {"channel": "sms", "text": "Yes, still open!", "nth": 2, "after_s": 90}
     },
     "picks_up": {"call": "human"},
+    "presses_nine": {"call": "human", "press": "9"},
     "texts_stop": {"reply": {"channel": "sms", "text": "STOP", "after_s": 60}},
     "unsubscribes": {"unsubscribes": True, "opens": True},
 }
@@ -68,7 +69,7 @@ def _local(stamp: str) -> str:
 
 
 def play(stage: Stage) -> Played:
-    """All five enrolled by a workflow at once; then three days pass."""
+    """All six enrolled by a workflow at once; then three days pass."""
     records = {}
     for number, (name, script) in enumerate(LEADS.items()):
         records[name] = stage.create_lead(

@@ -65,6 +65,14 @@ def test_a_lead_who_picks_up_the_first_call_is_handed_over_at_once(played: Playe
     assert call["hs_call_status"] == "COMPLETED"
 
 
+def test_nobody_is_asked_to_call_a_lead_who_picked_up_and_pressed_9(played: Played) -> None:
+    assert played.touches("presses_nine") == [("call", "Tue 09:51")]
+    objects = sorted(object_ for object_, _, _ in played.activities("presses_nine"))
+    assert objects == ["calls", "notes", "notes", "notes"]
+    *_, last = [props["hs_note_body"] for o, _, props in played.activities("presses_nine") if o == "notes"]
+    assert "Opted out by pressing 9" in last
+
+
 def test_a_lead_who_texts_stop_hears_nothing_more_by_any_channel(played: Played) -> None:
     assert played.touches("texts_stop") == [("call", "Tue 09:51"), ("text", "Tue 09:55")]
     assert played.timeline("texts_stop") == [
@@ -106,6 +114,7 @@ def test_the_records_say_where_each_follow_up_stands(played: Played) -> None:
         "silent": "no_reply",
         "answers_the_second_text": "replied",
         "picks_up": "replied",
+        "presses_nine": "replied",
         "texts_stop": "opted_out",
         "unsubscribes": "opted_out",
     }
