@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector.domain.enrollment import State
+from connector.domain.enrollment import Outcome, State
 from connector.domain.policy.rules import judge
 from connector.domain.policy.verdict import Verdict
 from connector.store.models import Contact, Enrollment, Touch, VerdictRow
@@ -21,6 +21,20 @@ from connector.use_cases.world import World
 _STOPS_IT = (
     "An answer by text, picking up a call, an opt-out, an unsubscribe, a bounce, or the record's deletion."
 )
+
+_ENDED = {
+    Outcome.REPLIED: "they answered",
+    Outcome.BOOKED: "they booked a meeting",
+    Outcome.CONVERTED: "they converted",
+    Outcome.NO_REPLY: "nobody answered",
+    Outcome.EXHAUSTED: "no way to reach them is left",
+    Outcome.OPTED_OUT: "they opted out",
+    Outcome.BOUNCED: "the email bounced",
+    Outcome.DISQUALIFIED: "they were disqualified",
+    Outcome.SUPERSEDED: "another follow-up took its place",
+    Outcome.REMOVED: "a person stopped it",
+    Outcome.FAILED: "it could not go on",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +70,8 @@ def _explain(world: World, session: Session, case: Case) -> Explanation:
     enrollment = case.enrollment
     decided = _decided(session, enrollment)
     if enrollment.state is State.ENDED:
-        outcome = enrollment.outcome.value.replace("_", " ") if enrollment.outcome else "ended"
-        return Explanation(f"The follow-up has ended: {outcome}.", None, (), decided, "")
+        why_ended = f": {_ENDED[enrollment.outcome]}" if enrollment.outcome else ""
+        return Explanation(f"The follow-up has ended{why_ended}.", None, (), decided, "")
     if enrollment.state is State.PAUSED:
         return Explanation("The follow-up is paused. Resume it to go on.", None, (), decided, _STOPS_IT)
     due = enrollment.next_touch_at

@@ -15,11 +15,24 @@ PATH = "/oauth/authorize"
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Connect {{ name }} to HubSpot (sandbox)</title>
+<link rel="icon" href="data:,">
 <style>
- body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 3rem auto; padding: 0 1rem;
-        color-scheme: light dark }
- button, select { font: inherit; padding: .4rem .9rem }
- code { word-break: break-all }
+ :root { color-scheme: light dark; --line: light-dark(#c6c8cf, #454852); --quiet: light-dark(#585c66, #a4a8b2) }
+ body { font: 14px/1.45 system-ui, "Liberation Sans", sans-serif; max-width: 30rem; margin: 3rem auto;
+        padding: 0 1rem; background: light-dark(#fff, #121316); color: light-dark(#1b1c20, #ecedf0) }
+ h1 { font-size: 20px; font-weight: 600; margin: 0 0 4px }
+ label { display: block; margin-bottom: 4px }
+ ul { margin: 0 0 16px; padding: 0; list-style: none; border: 1px solid var(--line); border-radius: 6px }
+ li { padding: 6px 12px }
+ li + li { border-top: 1px solid var(--line) }
+ code { font-size: 13px; overflow-wrap: anywhere }
+ button, select { font: inherit; color: inherit; padding: 6px 12px; border: 1px solid var(--line);
+                  border-radius: 6px; background: transparent; max-width: 100% }
+ option { background: light-dark(#fff, #121316) }
+ button { font-weight: 600; cursor: pointer }
+ button[value=allow] { background: #5b3cc4; border-color: #5b3cc4; color: #fff }
+ :focus-visible { outline: 2px solid light-dark(#7a5cf0, #b3a1ff); outline-offset: 2px }
+ .quiet { color: var(--quiet); margin: 0 0 16px }
 </style>
 <main>
 {% if problem %}
@@ -27,16 +40,16 @@ _PAGE = """<!doctype html>
 <p>{{ problem }}</p>
 {% else %}
 <h1>Connect {{ name }} to HubSpot</h1>
-<p>Account {{ portal_id }} ({{ hub_domain }}), in a sandbox.</p>
+<p class="quiet">Account {{ portal_id }} ({{ hub_domain }}), in a sandbox.</p>
 <form method="post">
-<p><label>Sign in as
-<select name="user">
+<p><label for="user">Sign in as</label>
+<select name="user" id="user">
 {% for one in users %}
 <option value="{{ one.key }}"{% if one.key == user %} selected{% endif %}>
 {{ one.first_name }} {{ one.last_name }} ({{ one.email }}){% if one.is_super_admin %}, super admin{% endif %}
 </option>
 {% endfor %}
-</select></label></p>
+</select></p>
 <p>{{ name }} asks to:</p>
 <ul>{% for scope in scopes %}<li><code>{{ scope }}</code></li>{% endfor %}</ul>
 <p><button name="decision" value="allow">Connect app</button>

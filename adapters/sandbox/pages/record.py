@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.sandbox.hubspot import crm
 from adapters.sandbox.hubspot.portal import Portal, portal_of
-from adapters.sandbox.pages.words import plain, said_length, without_marker
+from adapters.sandbox.pages.words import plain, said_at, said_length, without_marker
 from adapters.sandbox.world import SandboxWorld
 
 Properties = dict[str, Any]
@@ -16,12 +16,21 @@ Properties = dict[str, Any]
 _OWN = ("email", "phone", "mobilephone", "hubspot_owner_id", "lifecyclestage")
 
 
+# More characters than this do not read well in a narrow column.
+_LONG = 48
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One property: its label and its value in words."""
+    """One property: its label and its value in words; a long one gets a row of its own."""
 
     label: str
     value: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it needs the whole width."""
+        return len(self.value) > _LONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +47,19 @@ class Entry:
     owner: str
 
 
-def facts_of(world: SandboxWorld, contact: dict[str, Any]) -> list[Fact]:
+def facts_of(world: SandboxWorld, contact: dict[str, Any], zone: str) -> list[Fact]:
     """The contact's own properties, then those of apps that hold something."""
     portal = portal_of(world)
     held = contact["properties"]
     definitions = portal.catalog.all("contacts")
     own = [one for name in _OWN for one in definitions if one["name"] == name]
     added = [one for one in definitions if not one.get("hubspotDefined")]
-    return [
-        Fact(one["label"], _value(portal, one, held[one["name"]]))
+    facts = [
+        Fact(one["label"], _value(portal, one, held[one["name"]], zone))
         for one in own + added
         if held.get(one["name"])
     ]
+    return sorted(facts, key=lambda fact: fact.is_long)
 
 
 def timeline_of(world: SandboxWorld, id_: str) -> list[Entry]:
@@ -64,9 +74,11 @@ def owner_name(portal: Portal, owner_id: str) -> str:
     return f"{user.first_name} {user.last_name}" if user else ""
 
 
-def _value(portal: Portal, definition: dict[str, Any], value: str) -> str:
+def _value(portal: Portal, definition: dict[str, Any], value: str, zone: str) -> str:
     if definition["name"] == "hubspot_owner_id":
         return owner_name(portal, value) or value
+    if definition["type"] == "datetime":
+        return said_at(value, zone)
     for option in definition.get("options") or []:
         if option["value"] == value:
             return str(option["label"])

@@ -94,7 +94,7 @@ class _Views:
                 now=self._now(),
                 script=said_script(person.script),
                 choices=CHOICES,
-                facts=facts_of(self._world, contact),
+                facts=facts_of(self._world, contact, person.timezone),
                 timeline=timeline_of(self._world, id_),
                 phone=phone_of(self._world, contact),
             )

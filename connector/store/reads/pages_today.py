@@ -45,6 +45,8 @@ class HandedOff:
 
     contact_id: int
     name: str
+    outcome: Outcome | None
+    is_opted_out: bool
     sentence: str
     words: str
     at: dt.datetime
@@ -152,15 +154,15 @@ def _handed_off(session: Session, account_id: int, since: dt.datetime) -> tuple[
     )
     at = func.coalesce(Enrollment.ended_at, Enrollment.previous_at, Enrollment.enrolled_at)
     rows = session.execute(
-        select(Contact, sentence, words, Enrollment.ended_at, Enrollment.previous_at, Enrollment.enrolled_at)
+        select(Contact, Enrollment.outcome, sentence, words, at)
         .join(Contact, Contact.id == Enrollment.contact_id)
         .where(Enrollment.account_id == account_id, Enrollment.is_handed_off, at >= since)
         .order_by(at.desc(), Enrollment.id.desc())
         .limit(_AT_MOST)
     ).all()
     return tuple(
-        HandedOff(contact.id, contact.name, said or "", wrote or "", ended or previous or enrolled)
-        for contact, said, wrote, ended, previous, enrolled in rows
+        HandedOff(contact.id, contact.name, outcome, contact.is_opted_out, said or "", wrote or "", when)
+        for contact, outcome, said, wrote, when in rows
     )
 
 
