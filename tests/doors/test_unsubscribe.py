@@ -41,6 +41,7 @@ NAMES = (
 @pytest.mark.parametrize("name", NAMES)
 def test_a_link_that_is_not_ours_is_a_page_with_404_and_changes_nothing(doors: Doors, name: str) -> None:
     path = _strange(doors)[name]
+    doors.stage.settle()
     before, log = doors.rows(), doors.log()
     for method in ("GET", "POST"):
         answer = doors.stage.http.request(method, doors.stage.app + path, timeout=5)

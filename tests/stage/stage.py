@@ -155,6 +155,10 @@ class Stage:
 
         self._wait(is_quiet, "product and sandbox to come to rest")
 
+    def is_idle(self) -> bool:
+        """Whether neither product nor sandbox has anything to do right now, at one look."""
+        return self._stillness()[:2] == (True, True)
+
     def _stillness(self) -> tuple[Any, ...]:
         sandbox = self.http.get(f"{self.sandbox}/_sandbox/state", timeout=10).json()
         app = self.http.get(f"{self.app}/readyz", timeout=10).json()
