@@ -33,6 +33,7 @@ from jobs.cli.supervisor.valkey import valkey_command, valkey_url
 from jobs.cli.supervisor.welcome import welcome
 
 _UP_SECONDS = 60
+_REDIS_SECONDS = 15
 
 
 class Household:
@@ -77,8 +78,12 @@ class Household:
             self._start("sandbox", [*command, *public, *self._sandbox_options], is_ground=True)
 
     def _wait_for_ground(self) -> None:
-        with Redis.from_url(self._extra.get("REDIS_URL") or self.settings.redis_url) as redis:
-            self._family.wait_until("Reaching Redis (REDIS_URL)", lambda: _pings(redis), seconds=15)
+        own = self._extra.get("REDIS_URL")
+        with Redis.from_url(own or self.settings.redis_url, socket_timeout=_REDIS_SECONDS) as redis:
+            if own:
+                self._family.wait_until("Starting Valkey", lambda: _pings(redis), seconds=_REDIS_SECONDS)
+            else:
+                _reach(redis)
         if self.has_own_sandbox:
             self._wait_for("The sandbox", f"{self._places.sandbox_url}/_sandbox/credentials")
         if not self._places.has_vendor_keys:
@@ -152,6 +157,13 @@ def _hold_time(settings: Settings) -> None:
     state = json.loads(path.read_text(encoding="utf-8"))
     if state.get("wall") is not None:
         write_clock(path, {**state, "wall": None})
+
+
+def _reach(redis: Redis) -> None:
+    try:
+        redis.ping()
+    except RedisError as error:
+        raise RunError(f"Redis cannot be reached (REDIS_URL): {error}") from error
 
 
 def _pings(redis: Redis) -> bool:
