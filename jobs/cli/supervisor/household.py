@@ -98,7 +98,8 @@ class Household:
             raise RunError(f"The database cannot be reached (DATABASE_URL): {error.orig}") from error
 
     def _start_product(self) -> None:
-        keep_environment(self.settings.data_dir, self._extra)
+        time = {"SIXTHTOUCH_TIME": self.settings.sixthtouch_time.value}
+        keep_environment(self.settings.data_dir, self._extra | time)
         settings = with_own_keys(self._load())
         self._extra |= {"SECRET_KEY": settings.secret_key, "SIXTHTOUCH_KEYS": settings.sixthtouch_keys}
         commands = read_procfile(ROOT / "Procfile")
