@@ -53,7 +53,8 @@ def _refuse_strangers() -> None:
 def _harden(answer: Response) -> Response:
     answer.headers["Content-Security-Policy"] = _POLICY
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    # "no-referrer" would make browsers hide our own forms' origin too.
+    answer.headers["Referrer-Policy"] = "same-origin"
     return answer
 
 
