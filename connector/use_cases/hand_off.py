@@ -33,6 +33,8 @@ _RESULTS = {
     Result.CALL_FAILED: "did not go through",
     Result.BOUNCED: "bounced",
 }
+#: Calls of which the lead heard no word.
+_UNHEARD = (Result.NO_ANSWER, Result.BUSY, Result.CALL_FAILED)
 _TOLD = (TouchState.ACCEPTED, TouchState.DONE, TouchState.UNKNOWN, TouchState.LISTED, TouchState.REFUSED)
 
 
@@ -113,5 +115,7 @@ def story_of(session: Session, enrollment: Enrollment, zone: str) -> list[str]:
 def _line_of(touch: Touch) -> str:
     result = _RESULTS[touch.result] if touch.result else touch.state.value
     words = touch.voicemail if touch.result is Result.VOICEMAIL else touch.body
+    if touch.result in _UNHEARD:
+        words = ""
     heading = f": “{touch.subject}”" if touch.subject else ""
     return f"{_NAMES[touch.channel]}, {result}{heading}. {' '.join(words.split())}".strip()

@@ -30,6 +30,7 @@ def teach_templates(app: Flask) -> None:
         your_moment=times.your_moment,
         is_long=is_long,
         enrollment_badge=states.enrollment_badge,
+        outcome_badge=states.outcome_badge,
         channel_icon=states.channel_icon,
     )
     app.jinja_env.filters.update(
@@ -40,6 +41,7 @@ def teach_templates(app: Flask) -> None:
         outcome_word=states.outcome_word,
         when_words=steps.when_words,
         margin_words=steps.margin_words,
+        pattern_words=steps.pattern_words,
     )
 
     @app.context_processor

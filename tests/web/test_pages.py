@@ -242,7 +242,8 @@ def test_a_sequence_is_drawn_with_times_conditions_and_words(hood: Neighborhood)
     assert "Unless “First call” was picked up" in told
     assert "Day 2" in told
     assert "A voicemail hears" in told
-    assert "{{ contact.first_name }}" in told
+    assert "Hello [first name], this is the automated assistant of [your company]" in told
+    assert "{{" not in told
 
 
 def test_an_older_version_is_still_there_and_says_so(hood: Neighborhood) -> None:

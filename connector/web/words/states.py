@@ -55,6 +55,11 @@ def enrollment_badge(state: State, outcome: Outcome | None, waiting_for: str = "
     return Badge("going", "going", "Active")
 
 
+def outcome_badge(outcome: Outcome) -> Badge:
+    """How a follow-up ended."""
+    return _OUTCOMES[outcome]
+
+
 def outcome_word(outcome: Outcome) -> str:
     """The outcome as filters and tables call it."""
     return _OUTCOMES[outcome].word

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from connector.content.templates import MissingVariableError, render
 from connector.domain.sequence import After, At, Condition, Past, Sequence, Since, Step
 from connector.domain.touch import NOT_PICKED_UP, Result
 from connector.web.words.times import clock_time, duration
 
+_BLANKS = {
+    "contact": {
+        "first_name": "[first name]",
+        "last_name": "[last name]",
+        "name": "[name]",
+        "topic": "[what they asked about]",
+        "company": "[their company]",
+        "source": "[source]",
+    },
+    "company": {"name": "[your company]", "number": "[your number]", "address": "[your address]"},
+    "agent": {"name": "[owner]"},
+}
 _RESULTS = {
     Result.SENT: "was sent",
     Result.DELIVERED: "was delivered",
@@ -29,6 +42,14 @@ def when_words(when: After | At) -> str:
     if when.seconds == 0:
         return f"Right after {after}"
     return f"{duration(when.seconds)} after {after}"
+
+
+def pattern_words(template: str) -> str:
+    """A template with what is filled in for each contact in brackets; as it is when it asks for more."""
+    try:
+        return render(template, _BLANKS)
+    except MissingVariableError:
+        return template
 
 
 def margin_words(when: After | At) -> tuple[str, str]:
