@@ -38,7 +38,7 @@ lint: $(DEV)
 	$(BIN)/lint-imports
 
 clean:
-	rm -rf .venv node_modules connector/web/static/vendor adapters/sandbox/pages/static/vendor dist htmlcov
+	rm -rf .venv node_modules connector/web/static/vendor dist htmlcov
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 $(BIN)/python:

@@ -17,12 +17,10 @@ ROOT = Path(__file__).resolve().parents[1]
 #: What is copied, by its path in `node_modules/`. The pages know a file by its last name.
 FILES = (
     "bootstrap/dist/css/bootstrap.min.css",
-    "bootstrap/dist/js/bootstrap.bundle.min.js",
     "htmx.org/dist/htmx.min.js",
 )
 
-#: The product's pages and the sandbox's each have an origin of their own, so each gets a copy.
-TARGETS = ("connector/web/static/vendor", "adapters/sandbox/pages/static/vendor")
+TARGET = "connector/web/static/vendor"
 
 
 def integrity(content: bytes) -> str:
@@ -45,14 +43,13 @@ def vendor(source: Path, target: Path) -> dict[str, dict[str, str]]:
 
 
 def main() -> int:
-    """Copy to every target. Exit code 1 when npm has not been run."""
+    """Copy all. Exit code 1 when npm has not been run."""
     source = ROOT / "node_modules"
     missing = [path for path in FILES if not (source / path).is_file()]
     if missing:
         print(f"Not in node_modules: {', '.join(missing)}. Run `make assets`.", file=sys.stderr)
         return 1
-    for target in TARGETS:
-        vendor(source, ROOT / target)
+    vendor(source, ROOT / TARGET)
     return 0
 
 

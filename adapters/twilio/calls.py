@@ -78,9 +78,3 @@ class TwilioCalls:
         if not self._settings.twilio_from_number:
             raise DisconnectedError("Twilio is not set up: give TWILIO_FROM_NUMBER.", code="NOT_SET_UP")
         return self._settings.twilio_from_number
-
-
-def _sid(row: Any) -> str:
-    if not isinstance(row.sid, str) or not row.sid:
-        raise ValueError("no sid")
-    return row.sid

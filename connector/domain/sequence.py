@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.domain.channels import Channel
@@ -99,7 +99,6 @@ class Sequence:
     steps: tuple[Step, ...]
     #: Hours after enrollment in which the burst cap does not hold (C1); every use is logged.
     cap_exempt_first_hours: int = 0
-    tags: tuple[str, ...] = field(default=())
 
     def step(self, step_id: str) -> Step:
         """The step with this id. Raises KeyError."""

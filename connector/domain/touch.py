@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -43,16 +42,6 @@ class Result(StrEnum):
 
 #: Results of a call that nobody answered in person.
 NOT_PICKED_UP = frozenset({Result.VOICEMAIL, Result.NO_ANSWER, Result.BUSY, Result.CALL_FAILED})
-
-
-@dataclass(frozen=True, slots=True)
-class TouchKey:
-    """What makes a touch unique: who, why, which time round, which try."""
-
-    contact_id: int
-    cause: str
-    occurrence: int
-    attempt: int
 
 
 def cause_of_step(enrollment_id: int, step_id: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -53,19 +52,6 @@ def find_holder(world: World, key: str) -> KeyHolder | None:
         return KeyHolder(row.account_id, row.name)
 
     return world.sessions.run(find)
-
-
-def find_account(world: World, key: str) -> int | None:
-    """The account the key belongs to; None for an unknown or revoked one."""
-    holder = find_holder(world, key)
-    return holder.account_id if holder else None
-
-
-def list_keys(world: World, account_id: int) -> Sequence[ApiKey]:
-    """The account's keys, newest first; their text is not kept."""
-    with world.sessions.read() as session:
-        query = select(ApiKey).where(ApiKey.account_id == account_id)
-        return list(session.scalars(query.order_by(ApiKey.id.desc())))
 
 
 def revoke(world: World, account_id: int, key_id: int) -> bool:

@@ -34,6 +34,13 @@ _CALL_GOING = "CALL.GOING"
 _ENDS_WITH = {"DELETED": Event.REMOVED}
 
 
+def _what_became(touch: Touch | None) -> str:
+    """The end of an earlier step's touch, as the end of a sentence."""
+    if touch is not None and touch.result is not None:
+        return f"ended with {touch.result.value.replace('_', ' ')}"
+    return "was skipped" if touch is None or touch.state is TouchState.SKIPPED else "did not go"
+
+
 @dataclass(frozen=True, slots=True)
 class Drafted:
     """A touch that may go, and the stop counter it was drafted under."""
@@ -129,9 +136,7 @@ class Walk:
             touch = self.case.last_touch_of(condition.step)
             came_true = touch is not None and touch.result in condition.results
             if came_true == condition.negated:
-                name = self.plan.step(condition.step).name
-                result = touch.result.value.replace("_", " ") if touch and touch.result else "no result"
-                return f"Not needed: “{name}” ended with {result}."
+                return f"Not needed: “{self.plan.step(condition.step).name}” {_what_became(touch)}."
         return ""
 
     def _run_out(self) -> None:

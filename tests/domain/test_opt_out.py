@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.replies.opt_out import OptOutKind, find_opt_out, is_start
+from connector.domain.replies.opt_out import OptOutKind, find_opt_out
 from connector.domain.replies.phrases import KEYWORDS
 from connector.domain.replies.plain import LONGEST, cleaned
 
@@ -113,17 +113,6 @@ def test_quoted_lines_are_ours_and_do_not_count() -> None:
     assert find_opt_out("> Hi Dana, Acme here\nno more texts please") is not None
 
 
-@pytest.mark.parametrize("text", ["START", "start", "Unstop!", "please start", "ＳＴＡＲＴ"])
-def test_start_takes_an_opt_out_back(text: str) -> None:
-    assert is_start(text)
-    assert find_opt_out(text) is None
-
-
-@pytest.mark.parametrize("text", ["Yes", "when do we start", "start by sending the price", "stop", ""])
-def test_nothing_else_takes_an_opt_out_back(text: str) -> None:
-    assert not is_start(text)
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -150,7 +139,6 @@ def test_hostile_text_is_read_like_any_other(text: str) -> None:
 def test_any_text_can_be_read(text: str) -> None:
     found = find_opt_out(text)
     assert found is None or found.evidence
-    is_start(text)
 
 
 @given(

@@ -138,6 +138,8 @@ def test_without_written_consent_calls_and_texts_are_skipped_and_mail_goes(sessi
     assert isinstance(sent, EmailMessage)
     with town.world.sessions.read() as session:
         rules = list(session.scalars(select(VerdictRow.rule).order_by(VerdictRow.id)))
+        texts = select(VerdictRow.sentence).where(VerdictRow.rule == "STEP.CONDITION")
+        assert session.scalar(texts) == "Not needed: “Second call” was skipped."
     assert rules[:3] == ["CONSENT.PEWC"] * 3
 
 

@@ -274,10 +274,10 @@ def test_a_key_is_shown_once_and_works_until_it_is_revoked(hood: Neighborhood) -
     shown = alice.post("/settings/api-keys", data={**form, "name": "Form"}, **send).text
     key = re.search(r'id="new-key">([^<]+)<', shown)
     assert key is not None
-    assert api_keys.find_account(hood.world, key[1]) == hood.alice.account_id
+    assert api_keys.find_holder(hood.world, key[1]) == api_keys.KeyHolder(hood.alice.account_id, "Form")
     assert key[1] not in alice.get("/settings/api-keys", base_url=PUBLIC).text
     assert alice.post("/settings/api-keys/1/revoke", data=form, **send).status_code == 303
-    assert api_keys.find_account(hood.world, key[1]) is None
+    assert api_keys.find_holder(hood.world, key[1]) is None
 
 
 @pytest.mark.parametrize(("name", "trouble"), [("  ", "Give the key a name"), ("x" * 61, "at most 60")])

@@ -46,11 +46,6 @@ def find_opt_out(text: str) -> OptOut | None:
     return None
 
 
-def is_start(text: str) -> bool:
-    """Whether the whole message takes an opt-out back: START or UNSTOP."""
-    return _is_whole_message(plain(own_words(text)), phrases.START_KEYWORDS)
-
-
 def _is_whole_message(words: Plain, keywords: frozenset[str]) -> bool:
     """Whether the message is a keyword, also spelled out or with courtesies: "Please s.t.o.p!"."""
     written = words.words.split()

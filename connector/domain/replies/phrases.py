@@ -21,8 +21,6 @@ KEYWORDS = frozenset(
         *("abmelden", "abbestellen", "aufhoren", "austragen"),
     }
 )
-#: Whole messages that take an opt-out back (Twilio's defaults, but YES: that is an answer).
-START_KEYWORDS = frozenset({"start", "unstop"})
 #: Words around a keyword that do not make it another message.
 COURTESIES = frozenset(
     {

@@ -45,11 +45,6 @@ class Plain:
     #: For each word: where it begins in `words`, and where it begins and ends in `source`.
     places: tuple[tuple[int, int, int], ...]
 
-    @property
-    def compact(self) -> str:
-        """All in one, so that "S.T.O.P", "opt-out" and "opt out" are each one word."""
-        return self.words.replace(" ", "")
-
     def quote(self, start: int, end: int) -> str:
         """What the sender wrote where `words[start:end]` stands."""
         inside = [place for place in self.places if start <= place[0] < end]
