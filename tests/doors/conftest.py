@@ -18,7 +18,7 @@ from tests.stage.stage import Stage
 _REDIS_DATABASE = 9
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory, redis_server: str) -> Iterator[Doors]:
     """Installed, on a Tuesday at 09:52 in New York; Dana is enrolled and did not take the first call."""
     folder = tmp_path_factory.mktemp("doors")
