@@ -29,7 +29,7 @@ run: setup
 	@exec $(BIN)/sixthtouch run
 
 test: $(DEV) $(ASSETS)
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -21,6 +22,13 @@ from tests.specs import findings
 
 GIVEN_DATABASE = os.environ.get("DATABASE_URL", "")
 GIVEN_REDIS = os.environ.get("REDIS_URL", "")
+
+#: Which of the processes this is that share the suite among them (`pytest -n 2`).
+_PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+#: More would need more databases than a Redis has.
+_MOST_PROCESSES = 3
+#: Folders whose tests share something started once, so that one process has them all.
+_TOGETHER = ("browser", "doors", "journeys")
 
 
 def psycopg_url(url: str) -> str:
@@ -84,7 +92,9 @@ def sessions(engine: Engine) -> Sessions:
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running Redis: REDIS_URL, or an embedded one on a socket of its own."""
     if GIVEN_REDIS:
-        yield GIVEN_REDIS
+        assert _PROCESS < _MOST_PROCESSES, f"at most {_MOST_PROCESSES} processes share a Redis: pytest -n"
+        number = int(make_url(GIVEN_REDIS).database or 0)
+        yield make_url(GIVEN_REDIS).set(database=str(number - _PROCESS)).render_as_string(hide_password=False)
         return
     folder = tmp_path_factory.mktemp("valkey")
     socket = folder / "valkey.sock"
@@ -101,7 +111,8 @@ def redis_of_its_own(url: str, number: int) -> str:
     """Another database of that Redis: a queue that is shared would be worked off by whoever else runs."""
     if url.startswith("unix:"):
         return f"{url.partition('?')[0]}?db={number}"
-    return make_url(url).set(database=str(number)).render_as_string(hide_password=False)
+    apart = number + 2 * _PROCESS
+    return make_url(url).set(database=str(apart)).render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -122,6 +133,27 @@ def _wait_for_redis(url: str) -> None:
             except RedisError:
                 time.sleep(0.01)
         raise TimeoutError(f"no Redis at {url}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares a running product."""
+    for item in items:
+        folder = item.path.parent.name
+        if folder in _TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes hands what it found to the one that says so at the end."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["findings"] = findings.packed()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """One of several processes has ended: what it found counts."""
+    findings.take(getattr(node, "workeroutput", {}).get("findings", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

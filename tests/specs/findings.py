@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from adapters.sandbox.deviations import DEVIATIONS, Deviation
 from tests.specs.documents import FILES, PUBLISHED, Documents, read_documents
@@ -15,6 +16,17 @@ from tests.specs.validation import Problem, problems_of
 #: Exchanges held, by the area whose tests made them.
 held: Counter[str] = Counter()
 met: set[Deviation] = set()
+
+
+def packed() -> dict[str, Any]:
+    """What was found here, for the process that sums up."""
+    return {"held": dict(held), "met": [DEVIATIONS.index(one) for one in met]}
+
+
+def take(found: dict[str, Any]) -> None:
+    """Add what another process has found."""
+    held.update(found.get("held", {}))
+    met.update(DEVIATIONS[number] for number in found.get("met", []))
 
 
 def folder() -> Path | None:
