@@ -15,6 +15,7 @@ from jobs.cli.run_environment import take_environment
 #: what another needs, and a process of the sandbox holds nothing of the product.
 COMMANDS = {
     "api-key": "jobs.cli.api_key:api_key",
+    "bench": "jobs.cli.bench:bench",
     "doctor": "jobs.cli.doctor:doctor",
     "explain": "jobs.cli.explain:explain",
     "run": "jobs.cli.run:run",
@@ -47,7 +48,7 @@ class CommandTable(click.Group):
 
 
 #: These decide themselves what a run is; the others look at the one that is there.
-_BEFORE_A_RUN = ("run", "sandbox")
+_BEFORE_A_RUN = ("bench", "run", "sandbox")
 
 
 @click.group(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"]})

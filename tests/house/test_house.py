@@ -22,7 +22,7 @@ from jobs.cli.supervisor.procfile import read_procfile
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-assets.txt")
-ROOMS = ("connector", "adapters", "jobs")
+ROOMS = ("connector", "adapters", "jobs", "bench")
 USED_WITHOUT_IMPORT = {
     "gunicorn": "the Procfile's web process",
     "psycopg": "SQLAlchemy's way to PostgreSQL",
