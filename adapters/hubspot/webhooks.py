@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
 from adapters.hubspot.bodies import is_id, parse
 from adapters.hubspot.contacts import CONTACT
 from adapters.hubspot.signatures import verify_v3
@@ -21,6 +23,8 @@ from connector.ports import (
     RecordDeleted,
 )
 from connector.settings import Settings
+
+_log = structlog.get_logger(__name__)
 
 _MOST_EVENTS = 100
 _EXPECTED = f"a JSON array of up to {_MOST_EVENTS} HubSpot events"
@@ -60,7 +64,7 @@ class HubSpotWebhooks:
             raise BadRequestBodyError(f"the body is no array; expected {_EXPECTED}")
         if len(events) > _MOST_EVENTS:
             raise BadRequestBodyError(f"{len(events)} events came at once; expected {_EXPECTED}")
-        return [RawEvent(_dedupe_key(event), event) for event in events if _checked(event)]
+        return [event for place, item in enumerate(events) if (event := _event(place, item))]
 
     def read(self, payload: Mapping[str, Any]) -> Incoming | None:
         """A change or the end of a contact; None for everything else, and for what cannot be read."""
@@ -81,13 +85,12 @@ def _type_of(event: Mapping[str, Any]) -> str:
     return str(event.get("subscriptionType") or event.get("eventType") or "")
 
 
-def _checked(event: Any) -> bool:
-    """True. Raises BadRequestBodyError when this is no event of HubSpot's."""
-    if not isinstance(event, dict) or not is_id(event.get("portalId")) or not _type_of(event):
-        raise BadRequestBodyError(
-            f"expected {_EXPECTED}, each an object with portalId and subscriptionType (or eventType)"
-        )
-    return True
+def _event(place: int, item: Any) -> RawEvent | None:
+    """One event. A malformed one is left out: refusing the batch would bring all of it again for a day."""
+    if not isinstance(item, dict) or not is_id(item.get("portalId")) or not _type_of(item):
+        _log.warning("hubspot.event_skipped", place=place, expected="portalId and subscriptionType")
+        return None
+    return RawEvent(_dedupe_key(item), item)
 
 
 def _dedupe_key(event: Mapping[str, Any]) -> str:

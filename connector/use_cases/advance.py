@@ -79,7 +79,7 @@ def _prepare(world: World, session: Session, enrollment_ids: Sequence[int]) -> l
     drafted = []
     for case in load_cases(session, ids, now):
         case.enrollment.lease_until = wall + dt.timedelta(seconds=world.settings.lease_seconds)
-        if touch := Walk(world, session, case, now).to_next_touch():
+        if case.is_connected and (touch := Walk(world, session, case, now).to_next_touch()):
             drafted.append(touch)
         else:
             case.enrollment.lease_until = None
@@ -99,7 +99,8 @@ def _claim(world: World, session: Session, drafted: Drafted) -> Outgoing | None:
         return None
     is_stopped = people[drafted.contact_id].stops != drafted.stops
     is_moved = touch.to_address != address_for(case.contact, touch.channel)
-    if is_stopped or is_moved or enrollment.state is not State.ACTIVE or enrollment.step_id != touch.step_id:
+    is_there = enrollment.state is State.ACTIVE and enrollment.step_id == touch.step_id
+    if is_stopped or is_moved or not is_there or not case.is_connected:
         enrollment.lease_until = None
         return None
     walk = Walk(world, session, case, now)

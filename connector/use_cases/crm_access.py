@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from connector.ports import Crm, DisconnectedError, Grant, OutsideError, Tokens, TryLaterError
 from connector.store.models import Installation, InstallationState
+from connector.store.reads.people import LOCK
 from connector.use_cases.world import World
 
 T = TypeVar("T")
@@ -50,28 +51,35 @@ def with_crm(world: World, installation_id: int, work: Callable[[Crm], T]) -> T:
     A token that the CRM refuses before its time is renewed once; an account that revoked us is
     marked disconnected, and with it its follow-ups wait.
     """
+    used = _usable(world, installation_id)
     try:
-        return work(_client(world, installation_id))
+        return work(_client(world, used))
     except DisconnectedError as error:
         if error.is_revoked:
-            mark_disconnected(world, installation_id, error)
+            mark_disconnected(world, used, error)
             raise
-    client = _client(world, installation_id, is_refused=True)
+    used = _usable(world, installation_id, refused=used.sealed_tokens)
     try:
-        return work(client)
+        return work(_client(world, used))
     except DisconnectedError as error:
-        mark_disconnected(world, installation_id, error)
+        mark_disconnected(world, used, error)
         raise
 
 
-def _client(world: World, installation_id: int, *, is_refused: bool = False) -> Crm:
+def _usable(world: World, installation_id: int, *, refused: str | None = None) -> Installation:
+    """The installation with tokens that should work: not those that were `refused`."""
     with world.sessions.read() as session:
         installation = session.get_one(Installation, installation_id)
     if installation.state is InstallationState.DISCONNECTED:
         raise DisconnectedError(installation.trouble)
+    is_refused = installation.sealed_tokens == refused
     wall = world.outside.clock.wall()
     if is_refused or installation.tokens_expire_at - wall < _REFRESH_AHEAD:
         installation = refresh(world, installation, is_refused=is_refused)
+    return installation
+
+
+def _client(world: World, installation: Installation) -> Crm:
     tokens = open_tokens(world, installation)
     return world.outside.crms[installation.crm](tokens.access, installation.external_account)
 
@@ -85,7 +93,7 @@ def refresh(world: World, installation: Installation, *, is_refused: bool = Fals
         if installation.tokens_expire_at > wall and not is_refused:
             return installation
         raise TryLaterError("Another worker is renewing the tokens.", retry_after=2)
-    if held.tokens_expire_at != installation.tokens_expire_at:
+    if held.sealed_tokens != installation.sealed_tokens:
         # Another worker renewed them between our look and our lease.
         world.sessions.run(partial(_drop_lease, installation_id=installation.id))
         return held
@@ -95,18 +103,18 @@ def refresh(world: World, installation: Installation, *, is_refused: bool = Fals
     except OutsideError as error:
         world.sessions.run(partial(_drop_lease, installation_id=installation.id))
         if isinstance(error, DisconnectedError):
-            _note_refusal(world, installation.id, error)
+            _note_refusal(world, held, error)
         raise
     # The lease ends with the transaction that keeps the new tokens: nobody renews them in between.
-    return world.sessions.run(partial(_store, world, installation_id=installation.id, grant=grant))
+    return world.sessions.run(partial(_store, world, used=held, grant=grant))
 
 
-def _note_refusal(world: World, installation_id: int, error: DisconnectedError) -> None:
+def _note_refusal(world: World, used: Installation, error: DisconnectedError) -> None:
     if error.is_revoked:
-        mark_disconnected(world, installation_id, error)
+        mark_disconnected(world, used, error)
         return
     # Our own keys or addresses are wrong: that would end every installation at once.
-    world.sessions.run(partial(_note_trouble, installation_id=installation_id, trouble=error.sentence))
+    world.sessions.run(partial(_note_trouble, installation_id=used.id, trouble=error.sentence))
 
 
 def _take_lease(
@@ -132,12 +140,14 @@ def _drop_lease(session: Session, installation_id: int) -> None:
     )
 
 
-def _store(world: World, session: Session, installation_id: int, grant: Grant) -> Installation:
-    installation = session.get_one(Installation, installation_id)
+def _store(world: World, session: Session, used: Installation, grant: Grant) -> Installation:
+    """Keep the new tokens; those of somebody who installed again meanwhile are newer still and stay."""
+    installation = session.get_one(Installation, used.id, with_for_update=LOCK)
     installation.refresh_lease_until = None
-    installation.sealed_tokens = seal_tokens(world, installation_id, grant.tokens)
-    installation.tokens_expire_at = grant.tokens.expires_at
-    installation.trouble = ""
+    if installation.sealed_tokens == used.sealed_tokens:
+        installation.sealed_tokens = seal_tokens(world, used.id, grant.tokens)
+        installation.tokens_expire_at = grant.tokens.expires_at
+        installation.trouble = ""
     return installation
 
 
@@ -145,13 +155,20 @@ def _note_trouble(session: Session, installation_id: int, trouble: str) -> None:
     session.execute(update(Installation).where(Installation.id == installation_id).values(trouble=trouble))
 
 
-def mark_disconnected(world: World, installation_id: int, error: DisconnectedError) -> None:
-    """The installation does not work until somebody installs again; its follow-ups wait for that."""
-    _log.warning("installation.disconnected", installation=installation_id, reason=error.sentence)
-    world.sessions.run(
-        lambda session: session.execute(
-            update(Installation)
-            .where(Installation.id == installation_id)
-            .values(state=InstallationState.DISCONNECTED, trouble=error.sentence)
-        )
+def mark_disconnected(world: World, used: Installation, error: DisconnectedError) -> None:
+    """The installation does not work until somebody installs again; its follow-ups wait for that.
+
+    `used` is as it was when the CRM refused it: an answer to old tokens says nothing of new ones.
+    """
+    is_told = world.sessions.run(partial(_disconnect, used=used, trouble=error.sentence))
+    event = "installation.disconnected" if is_told else "installation.renewed_meanwhile"
+    _log.warning(event, installation=used.id, reason=error.sentence)
+
+
+def _disconnect(session: Session, used: Installation, trouble: str) -> bool:
+    marked = session.execute(
+        update(Installation)
+        .where(Installation.id == used.id, Installation.sealed_tokens == used.sealed_tokens)
+        .values(state=InstallationState.DISCONNECTED, trouble=trouble)
     )
+    return bool(marked.rowcount == 1)  # type: ignore[attr-defined]

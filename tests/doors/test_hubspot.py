@@ -65,10 +65,6 @@ BODIES: dict[str, tuple[bytes, str]] = {
     "an object": (json.dumps({"note": PRIVATE}).encode(), "the body is no array"),
     "a number": (b"1", "the body is no array"),
     "null": (b"null", "the body is no array"),
-    "no event": (json.dumps([PRIVATE]).encode(), "each an object with portalId and subscriptionType"),
-    "an event without portal": (b'[{"subscriptionType": "contact.creation", "objectId": 1}]', "portalId"),
-    "an event without type": (b'[{"portalId": 1, "objectId": 1}]', "subscriptionType"),
-    "a portal that is no number": (b'[{"portalId": {}, "subscriptionType": "contact.creation"}]', "portalId"),
     "very deep": (DEEP, "nested deeper than"),
     "deep": (DEEPISH, "nested deeper than"),
     "a number of 5000 digits": (b"[" + b"9" * 5000 + b"]", "not JSON"),
@@ -82,6 +78,15 @@ def test_a_signed_body_that_is_no_events_is_400_and_says_what_was_expected(doors
     body, reason = BODIES[name]
     came = f"{len(body)} bytes from hubspot"
     check_refusal(doors, doors.hubspot(body), 400, "bad_body", came, reason, _EXPECTED)
+
+
+def test_malformed_events_are_left_out_and_logged_and_the_others_are_taken(doors: Doors) -> None:
+    log = doors.log()
+    malformed = [PRIVATE, {"objectId": 1}, {"portalId": {}, "subscriptionType": "contact.creation"}]
+    good = [doors.event(eventId=150), doors.event(eventId=151)]
+    assert _taken(doors, good[0], *malformed, good[1]) == ["handled", "handled"]
+    assert [line["place"] for line in log.lines("hubspot.event_skipped")] == [1, 2, 3]
+    check_discretion(doors, log.text())
 
 
 def test_more_than_a_hundred_events_are_400(doors: Doors) -> None:
@@ -122,7 +127,7 @@ def test_an_unknown_provider_is_404(doors: Doors) -> None:
     check_refusal(doors, knock, 404, "unknown_provider", "'nobody'")
 
 
-def _taken(doors: Doors, *events: dict[str, Any]) -> list[str]:
+def _taken(doors: Doors, *events: Any) -> list[str]:
     """Deliver, let the worker work, and give the states of what was stored for it."""
     (newest,) = doors.column("select coalesce(max(id), 0) from inbox_event")
     assert doors.knock(doors.hubspot(list(events))).status_code == 204

@@ -16,6 +16,8 @@ from connector.store.models import (
     Account,
     Contact,
     Enrollment,
+    Installation,
+    InstallationState,
     Owner,
     SequenceVersion,
     Suppression,
@@ -40,6 +42,8 @@ class Case:
     recent: list[Touch]
     #: The person's addresses that must not be contacted, and why.
     suppressed: dict[str, SuppressionReason]
+    #: Whether the CRM that the record lives in is connected: else nothing goes.
+    is_connected: bool
 
     def last_touch_of(self, step_id: str) -> Touch | None:
         """The latest touch of a step, None when it has had none."""
@@ -57,10 +61,11 @@ class Case:
 def load_cases(session: Session, enrollment_ids: Sequence[int], now: dt.datetime) -> list[Case]:
     """The cases of these enrollments, in the order of the ids; unknown ids are left out."""
     rows = session.execute(
-        select(Enrollment, Contact, Account, SequenceVersion)
+        select(Enrollment, Contact, Account, SequenceVersion, Installation.state)
         .join(Contact, Contact.id == Enrollment.contact_id)
         .join(Account, Account.id == Enrollment.account_id)
         .join(SequenceVersion, SequenceVersion.id == Enrollment.sequence_version_id)
+        .join(Installation, Installation.id == Enrollment.installation_id)
         .where(Enrollment.id.in_(enrollment_ids))
         .order_by(Enrollment.id)
     ).all()
@@ -82,8 +87,9 @@ def load_cases(session: Session, enrollment_ids: Sequence[int], now: dt.datetime
             suppressed={
                 key: suppressed[account.id, key] for key in contact.keys if (account.id, key) in suppressed
             },
+            is_connected=state is InstallationState.ACTIVE,
         )
-        for enrollment, contact, account, version in rows
+        for enrollment, contact, account, version, state in rows
     ]
 
 
