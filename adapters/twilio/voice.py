@@ -31,6 +31,8 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 class TwilioVoice:
     """The VoiceDoor of /voice/twilio/…"""
 
+    provider = "twilio"
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._forms = SignedForms(settings)

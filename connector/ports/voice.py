@@ -46,6 +46,11 @@ class Talk:
 class VoiceDoor(Protocol):
     """The provider's questions during a call, answered within the request."""
 
+    @property
+    def provider(self) -> str:
+        """The name of who places the calls, as it stands in the addresses of this door."""
+        ...
+
     def accept(self, request: RawRequest) -> CallAnswered | KeyPressed:
         """Verify and read. Raises BadSignatureError or BadRequestBodyError."""
         ...

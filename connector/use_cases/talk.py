@@ -35,7 +35,7 @@ def answer_call(world: World, provider: str, request: RawRequest) -> tuple[str, 
 
     Raises UnknownProviderError, BadSignatureError, BadRequestBodyError.
     """
-    if provider not in world.outside.webhooks:
+    if provider != world.outside.voice.provider:
         raise UnknownProviderError(f"no provider {provider!r} places calls here")
     asked = world.outside.voice.accept(request)
     talk = world.sessions.run(partial(_answer, world, asked=asked, provider=provider))

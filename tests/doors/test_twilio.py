@@ -96,8 +96,9 @@ def test_signed_and_no_form_is_400(doors: Doors) -> None:
 
 
 def test_a_voice_door_of_nobody_is_404(doors: Doors) -> None:
-    knock = doors.twilio({"CallSid": "CA1"}, f"/voice/nobody/answered/{doors.touch_id}")
-    check_refusal(doors, knock, 404, "unknown_provider", "'nobody'")
+    for nobody in ("nobody", "hubspot", "sendgrid"):
+        knock = doors.twilio({"CallSid": "CA1"}, f"/voice/{nobody}/answered/{doors.touch_id}")
+        check_refusal(doors, knock, 404, "unknown_provider", f"no provider '{nobody}' places calls here")
     assert doors.knock(knock.at(f"/voice/twilio/hummed/{doors.touch_id}")).status_code == 404
 
 

@@ -105,6 +105,7 @@ class SignedSource(ReadyMade):
 class Switchboard:
     """The voice door: speaks plain text, notes what was asked."""
 
+    provider: str = "fake"
     asked: list[str] = field(default_factory=list)
 
     def accept(self, request: RawRequest) -> CallAnswered | KeyPressed:
@@ -252,7 +253,7 @@ def build_neighborhood(
         voice=switchboard,
         webhooks={"fake": source},
         crm_doors={"hubspot": door},
-        crms={"hubspot": lambda access_token, external_account: timeline},
+        crms={"hubspot": lambda _token, portal: timeline if portal == "1" else Timeline()},
         actions={"hubspot": Workflow()},
     )
     given = {
