@@ -24,8 +24,8 @@ from connector.store.models import InboxEvent, InboxState
 from connector.use_cases.call_events import end_call
 from connector.use_cases.email_events import take_email_event
 from connector.use_cases.record_events import mark_stale, remove_record
-from connector.use_cases.replies import take_text
 from connector.use_cases.text_events import take_text_status
+from connector.use_cases.text_replies import take_text
 from connector.use_cases.world import World
 
 _MOST_ATTEMPTS = 10

@@ -20,10 +20,10 @@ from connector.use_cases.advance import _claim, _prepare, advance
 from connector.use_cases.call_events import end_call
 from connector.use_cases.crm_access import refresh
 from connector.use_cases.look_up import claim_look_ups, look_up, release_expired
-from connector.use_cases.replies import take_text
 from connector.use_cases.settle import settle
 from connector.use_cases.steer import pause, resume
 from connector.use_cases.sync import read_stale
+from connector.use_cases.text_replies import take_text
 from connector.use_cases.walk import Drafted
 from tests.engine.conftest import Town, build_town
 from tests.engine.fakes import DANA, lead
