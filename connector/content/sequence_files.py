@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from dataclasses import replace
 from importlib import resources
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from connector.content.templates import template_problem
+from connector.domain.caps import MOST_A_WEEK, MOST_BURSTS_A_DAY, OwnCaps
 from connector.domain.channels import Channel
 from connector.domain.sequence import (
     After,
@@ -121,17 +123,28 @@ class _Step(_Part):
         )
 
 
+class _Caps(_Part):
+    bursts_per_day: int | None = Field(default=None, ge=1, le=MOST_BURSTS_A_DAY)
+    texts_per_week: int | None = Field(default=None, ge=0, le=MOST_A_WEEK)
+    emails_per_week: int | None = Field(default=None, ge=0, le=MOST_A_WEEK)
+    exempt_first_hours: int | None = Field(default=None, ge=0, le=72)
+
+
 class _File(_Part):
     key: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
     name: str = Field(min_length=1)
     description: str = ""
     goal: str = ""
     tier: Tier = Tier.ACTIVE
-    cap_exempt_first_hours: int = Field(default=0, ge=0, le=72)
+    caps: _Caps = _Caps()
+    #: What versions of before there were other caps say instead of `caps.exempt_first_hours`.
+    cap_exempt_first_hours: int | None = Field(default=None, ge=0, le=72)
     steps: list[_Step] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _consistent(self) -> _File:
+        if self.caps.exempt_first_hours is not None and self.cap_exempt_first_hours is not None:
+            raise ValueError("cap_exempt_first_hours is the old name of caps.exempt_first_hours: give one")
         seen: set[str] = set()
         for step in self.steps:
             if step.id in seen:
@@ -141,6 +154,14 @@ class _File(_Part):
                     raise ValueError(f"step {step.id!r} looks at {condition.step!r}, not an earlier step")
             seen.add(step.id)
         return self
+
+    def own_caps(self) -> OwnCaps:
+        own = OwnCaps(**self.caps.model_dump())
+        return (
+            own
+            if self.cap_exempt_first_hours is None
+            else replace(own, exempt_first_hours=self.cap_exempt_first_hours)
+        )
 
 
 def parse_definition(definition: dict[str, Any]) -> Sequence:
@@ -160,7 +181,7 @@ def parse_definition(definition: dict[str, Any]) -> Sequence:
         goal=file.goal,
         tier=file.tier,
         steps=tuple(step.domain() for step in file.steps),
-        cap_exempt_first_hours=file.cap_exempt_first_hours,
+        caps=file.own_caps(),
     )
 
 

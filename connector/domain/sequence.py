@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connector.domain.caps import NO_CAPS, OwnCaps
 from connector.domain.channels import Channel
 from connector.domain.touch import Result
 
@@ -97,8 +98,8 @@ class Sequence:
     goal: str
     tier: Tier
     steps: tuple[Step, ...]
-    #: Hours after enrollment in which the burst cap does not hold (C1); every use is logged.
-    cap_exempt_first_hours: int = 0
+    #: Its own caps: the account's bind it until an admin approves that these replace them.
+    caps: OwnCaps = NO_CAPS
 
     def step(self, step_id: str) -> Step:
         """The step with this id. Raises KeyError."""

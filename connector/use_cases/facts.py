@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from connector.content.addresses import candidate_zones, fallback_zones, own_zone
+from connector.domain.caps import Caps, in_force
 from connector.domain.channels import Channel
-from connector.domain.policy.facts import AccountRules, Attempt, TouchFacts
+from connector.domain.policy.facts import AccountRules, TouchFacts
 from connector.domain.sequence import Sequence, Step
 from connector.settings import Settings
 from connector.store.models import Account, Contact
@@ -50,10 +51,8 @@ def touch_facts(
             company_name=settings.company_name,
         ),
         enrolled_at=case.enrollment.enrolled_at,
-        cap_exempt_first_hours=plan.cap_exempt_first_hours,
-        attempts=tuple(
-            Attempt(touch.sent_at, touch.channel) for touch in case.recent if touch.sent_at is not None
-        ),
+        caps=in_force(Caps(), plan.caps, approved=plan.caps),
+        attempts=case.recent,
         is_suppressed=bool(noes),
         suppressed_because=", ".join(noes),
         address_barred_because=barred.words if barred and not barred.is_a_no else "",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from connector.domain.caps import Caps, OwnCaps
 from connector.domain.channels import Channel, Consent
 from connector.domain.policy.facts import FALLBACK_ZONES, AccountRules, Attempt, TouchFacts
 from connector.domain.sequence import After, At, Message, Past, Since, Step
@@ -46,7 +47,7 @@ DANA = TouchFacts(
     consent=Consent.EXPRESS_WRITTEN,
     account=AccountRules(postal_address="1 Main Street, Springfield", company_name="Acme"),
     enrolled_at=NOW - dt.timedelta(days=3),
-    cap_exempt_first_hours=0,
+    caps=Caps(),
     attempts=(),
     own_zone=NEW_YORK,
 )
@@ -57,9 +58,9 @@ def dana(**changes: Any) -> TouchFacts:
     return replace(DANA, **changes)
 
 
-def went(*ago: dt.timedelta, now: dt.datetime = NOW) -> tuple[Attempt, ...]:
+def went(*ago: dt.timedelta, now: dt.datetime = NOW, channel: Channel = Channel.CALL) -> tuple[Attempt, ...]:
     """Earlier touches, as long before `now` as given."""
-    return tuple(Attempt(now - one, Channel.CALL) for one in ago)
+    return tuple(Attempt(now - one, channel) for one in ago)
 
 
 def step(when: After | At) -> Step:
@@ -100,6 +101,27 @@ def timings(draw: st.DrawFn) -> After | At:
     )
 
 
+caps = st.builds(
+    Caps, st.integers(1, 3), st.integers(0, 3), st.integers(0, 3), exempt_first_hours=st.sampled_from([0, 24])
+)
+own_caps = st.builds(
+    OwnCaps,
+    st.none() | st.integers(1, 3),
+    st.none() | st.integers(0, 3),
+    st.none() | st.integers(0, 3),
+    st.sampled_from([None, 0, 24]),
+)
+
+
+def attempts(now: dt.datetime) -> st.SearchStrategy[tuple[Attempt, ...]]:
+    """Earlier touches of any channel, most of them lately, some more than a week ago."""
+    ago = st.timedeltas(dt.timedelta(0), dt.timedelta(hours=30)) | st.timedeltas(
+        dt.timedelta(0), dt.timedelta(days=9)
+    )
+    one = st.builds(lambda ago, channel: Attempt(now - ago, channel), ago, st.sampled_from(Channel))
+    return st.lists(one, max_size=6).map(tuple)
+
+
 @st.composite
 def facts(draw: st.DrawFn, /, **fixed: Any) -> TouchFacts:
     """Any facts, but for what is fixed."""
@@ -111,12 +133,10 @@ def facts(draw: st.DrawFn, /, **fixed: Any) -> TouchFacts:
         "address": draw(st.sampled_from(["", "+12025550142"])),
         "zones": draw(st.one_of(st.just(()), zone_sets)),
         "consent": draw(st.sampled_from(Consent)),
-        "account": AccountRules(
-            draw(st.integers(0, 3)), postal_address=draw(st.sampled_from(["", "1 Main St"]))
-        ),
+        "account": AccountRules(postal_address=draw(st.sampled_from(["", "1 Main St"]))),
         "enrolled_at": now - draw(st.timedeltas(dt.timedelta(0), dt.timedelta(days=5))),
-        "cap_exempt_first_hours": draw(st.sampled_from([0, 24])),
-        "attempts": went(*draw(st.lists(ago, max_size=6)), now=now),
+        "caps": draw(caps),
+        "attempts": draw(attempts(now)),
         "is_suppressed": draw(st.booleans()),
         "is_text_opted_out": draw(st.booleans()),
         "is_call_opted_out": draw(st.booleans()),

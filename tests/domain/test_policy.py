@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from connector.domain.caps import Caps
 from connector.domain.channels import Channel, Consent
 from connector.domain.policy.facts import AccountRules, TouchFacts
 from connector.domain.policy.rules import RULES, decide, judge
@@ -11,7 +12,7 @@ from connector.domain.policy.verdict import Decision, Verdict
 from connector.domain.sequence import After, At, Past
 from tests.domain.cast import DENVER, LOS_ANGELES, NEW_YORK, NOW, dana, local, went
 
-HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
+DAY, HOUR, MINUTE = dt.timedelta(days=1), dt.timedelta(hours=1), dt.timedelta(minutes=1)
 NIGHT = local(DENVER, 2026, 11, 24, 7, 15)
 AFTERNOON = At(2, dt.time(16), dt.time(18))
 
@@ -165,7 +166,7 @@ def test_touches_of_every_channel_count() -> None:
 
 
 def test_a_sequence_may_exempt_its_first_hours_and_the_verdict_says_so() -> None:
-    exempt = {"cap_exempt_first_hours": 24, "attempts": went(9 * HOUR, 5 * HOUR)}
+    exempt = {"caps": Caps(exempt_first_hours=24), "attempts": went(9 * HOUR, 5 * HOUR)}
     verdict = decide(dana(enrolled_at=NOW - 10 * HOUR, **exempt))
     assert (verdict.decision, verdict.rule) == (Decision.ALLOW, "CAP.EXEMPT")
     assert "first 24 hours" in verdict.sentence
@@ -173,19 +174,70 @@ def test_a_sequence_may_exempt_its_first_hours_and_the_verdict_says_so() -> None
 
 
 def test_an_exemption_that_is_not_needed_is_not_claimed() -> None:
-    assert decide(dana(enrolled_at=NOW - HOUR, cap_exempt_first_hours=24)).rule == "OK"
+    assert decide(dana(enrolled_at=NOW - HOUR, caps=Caps(exempt_first_hours=24))).rule == "OK"
 
 
 def test_an_exemption_does_not_lift_another_rule() -> None:
     verdict = decide(
         dana(
             enrolled_at=NOW - 10 * HOUR,
-            cap_exempt_first_hours=24,
+            caps=Caps(exempt_first_hours=24),
             attempts=went(9 * HOUR, 5 * HOUR),
             zones=(LOS_ANGELES,),
         )
     )
     assert verdict.rule == "QUIET.FEDERAL"
+
+
+@pytest.mark.parametrize(
+    ("channel", "rule", "cap", "counted"),
+    [(Channel.TEXT, "CAP.TEXTS", 1, "1 text"), (Channel.EMAIL, "CAP.EMAILS", 2, "2 mails")],
+)
+def test_a_week_holds_one_text_and_two_mails_and_says_until_when(
+    channel: Channel, rule: str, cap: int, counted: str
+) -> None:
+    ago = [6 * DAY - each * DAY for each in range(cap)]
+    verdict = decide(dana(channel=channel, attempts=went(*ago, channel=channel)))
+    assert (verdict.decision, verdict.rule, verdict.until) == (Decision.HOLD, rule, NOW + DAY)
+    assert verdict.sentence == (
+        f"{counted} in the last 7 days already, {cap} at most: held until Wed 25 Nov, 10:00 (their time)."
+    )
+    assert decide(dana(channel=channel, attempts=went(*ago[1:], channel=channel))).is_allowed
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_a_cap_of_the_week_counts_its_own_channel_alone(channel: Channel) -> None:
+    others = set(Channel) - {channel}
+    had = tuple(each for other in others for each in went(3 * DAY, 4 * DAY, 5 * DAY, channel=other))
+    assert decide(dana(channel=channel, attempts=had)).is_allowed
+
+
+def test_a_touch_counts_until_it_is_a_week_old() -> None:
+    assert decide(dana(attempts=went(7 * DAY, channel=Channel.TEXT))).is_allowed
+    held = decide(dana(attempts=went(7 * DAY - MINUTE, channel=Channel.TEXT)))
+    assert (held.rule, held.until) == ("CAP.TEXTS", NOW + MINUTE)
+
+
+def test_more_than_the_cap_waits_until_all_that_is_too_much_is_a_week_old() -> None:
+    facts = dana(caps=Caps(texts_per_week=2), attempts=went(5 * DAY, 4 * DAY, 3 * DAY, channel=Channel.TEXT))
+    assert decide(facts).until == NOW + 3 * DAY
+
+
+@pytest.mark.parametrize(
+    ("channel", "caps"),
+    [(Channel.TEXT, Caps(texts_per_week=0)), (Channel.EMAIL, Caps(emails_per_week=0))],
+)
+def test_a_cap_of_0_leaves_the_step_out_and_is_not_a_hold_without_end(channel: Channel, caps: Caps) -> None:
+    verdict = decide(dana(channel=channel, caps=caps))
+    assert verdict.decision is Decision.SKIP
+    assert "cap of 0 a week" in verdict.sentence
+
+
+def test_the_first_hours_are_exempt_from_the_cap_on_attempts_and_from_no_other() -> None:
+    facts = dana(
+        enrolled_at=NOW - HOUR, caps=Caps(exempt_first_hours=24), attempts=went(HOUR, channel=Channel.TEXT)
+    )
+    assert decide(facts).rule == "CAP.TEXTS"
 
 
 def test_a_call_that_is_going_on_holds_the_next_touch() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,13 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.domain.channels import Channel, Consent
-from connector.domain.policy.facts import AccountRules, TouchFacts
+from connector.domain.policy.facts import AccountRules, Attempt, TouchFacts
 from connector.domain.policy.rules import RULES, decide, judge
-from connector.domain.policy.verdict import Decision
+from connector.domain.policy.verdict import Decision, Verdict
 from connector.domain.sequence import At
-from tests.domain.cast import ODD_ZONES, facts, reachable, went
+from tests.domain.cast import ODD_ZONES, attempts, facts, reachable, went
 
 SEVERITY = list(Decision)
+
+
+def word(rule: str, touch: TouchFacts) -> Verdict:
+    return next(each.ask(touch) for each in RULES if each.id == rule)
 
 
 @given(reachable)
@@ -47,7 +51,7 @@ def test_a_hold_is_over_for_its_rule_when_it_is_asked_again(touch: TouchFacts) -
             assert verdict.until is not None
             assert verdict.until > touch.now
             again = rule.ask(replace(touch, now=verdict.until))
-            assert again.decision is not Decision.HOLD or touch.account.bursts_per_day == 0
+            assert again.decision is not Decision.HOLD
 
 
 @given(reachable)
@@ -86,11 +90,14 @@ def restrictions(draw: st.DrawFn, touch: TouchFacts) -> dict[str, Any]:
         {"is_call_opted_out": True},
         {"is_email_opted_out": True},
         {"address": ""},
-        {"account": AccountRules(touch.account.bursts_per_day)},
-        {"account": replace(touch.account, bursts_per_day=max(0, touch.account.bursts_per_day - 1))},
+        {"account": AccountRules()},
+        *(
+            {"caps": replace(touch.caps, **{name: max(0, cap - 1)})}
+            for name, cap in asdict(touch.caps).items()
+        ),
         {"consent": draw(st.sampled_from(weaker))},
-        {"attempts": (*touch.attempts, *went(ago, now=touch.now))},
-        {"cap_exempt_first_hours": 0},
+        {"attempts": (*touch.attempts, *draw(attempts(touch.now)))},
+        {"caps": replace(touch.caps, exempt_first_hours=0)},
         {"margin": touch.margin + dt.timedelta(minutes=30)},
         {"call_going_until": max(touch.now + ago, touch.call_going_until or touch.now)},
         {"fallback_zones": (*touch.fallback_zones, draw(st.sampled_from(ODD_ZONES)))},
@@ -113,9 +120,9 @@ def test_no_day_ever_sees_more_bursts_than_the_cap(touch: TouchFacts, asked: lis
     went_at: list[dt.datetime] = []
     for later in sorted(asked):
         now = touch.now + later
-        attempts = went(*(now - at for at in went_at), now=now)
-        mail = replace(touch, now=now, attempts=attempts, channel=Channel.EMAIL, when=None)
-        if decide(replace(mail, call_going_until=None, cap_exempt_first_hours=0)).is_allowed:
+        had = went(*(now - at for at in went_at), now=now)
+        call = replace(touch, now=now, attempts=had, channel=Channel.CALL, when=None, call_going_until=None)
+        if word("CAP.BURSTS", replace(call, caps=replace(call.caps, exempt_first_hours=0))).is_allowed:
             went_at.append(now)
     for start in went_at:
         day = [at for at in went_at if start <= at < start + dt.timedelta(hours=24)]
@@ -123,4 +130,29 @@ def test_no_day_ever_sees_more_bursts_than_the_cap(touch: TouchFacts, asked: lis
         for at in day:
             if begun is None or at - begun > dt.timedelta(minutes=10):
                 bursts, begun = bursts + 1, at
-        assert bursts <= touch.account.bursts_per_day
+        assert bursts <= touch.caps.bursts_per_day
+
+
+@given(
+    reachable,
+    st.lists(
+        st.tuples(st.timedeltas(dt.timedelta(0), dt.timedelta(days=20)), st.sampled_from(Channel)),
+        max_size=20,
+    ),
+)
+def test_no_seven_days_ever_see_more_texts_or_mails_than_the_cap(
+    touch: TouchFacts, asked: list[tuple[dt.timedelta, Channel]]
+) -> None:
+    went_at: list[Attempt] = []
+    for later, channel in sorted(asked):
+        now = touch.now + later
+        facts = replace(touch, now=now, attempts=tuple(went_at), channel=channel)
+        if all(word(rule, facts).is_allowed for rule in ("CAP.TEXTS", "CAP.EMAILS")):
+            went_at.append(Attempt(now, channel))
+    for channel, cap in (
+        (Channel.TEXT, touch.caps.texts_per_week),
+        (Channel.EMAIL, touch.caps.emails_per_week),
+    ):
+        ats = [one.at for one in went_at if one.channel is channel]
+        for start in ats:
+            assert len([at for at in ats if start <= at < start + dt.timedelta(days=7)]) <= cap

@@ -287,6 +287,7 @@ def test_a_hard_bounce_ends_the_follow_up_and_bars_the_address(town: Town) -> No
     mail = next(touch for touch in town.touches() if touch.channel is Channel.EMAIL)
     town.hear(EmailEvent(mail.id, "M1", EmailEventKind.BOUNCED, "no such mailbox"))
     assert town.enrollments()[0].outcome is Outcome.BOUNCED
+    town.clock.pass_by(days=7)
     assert town.enroll().status == "enrolled"
     walk(town, 5)
     again = [(touch.channel, touch.state) for touch in town.touches() if touch.enrollment_id == 2]

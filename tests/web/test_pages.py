@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from connector.ports import OutcomeUnknownError, RefusedError, TextReceived
-from connector.store.models import Installation, InstallationState, SequenceVersion
+from connector.store.models import Installation, InstallationState, SequenceRow, SequenceVersion
 from connector.store.sessions import Sessions
 from connector.use_cases import api_keys
 from connector.web.assets import AssetsMissingError, vendor_manifest
@@ -248,8 +248,7 @@ def test_a_sequence_is_drawn_with_times_conditions_and_words(hood: Neighborhood)
 
 def test_an_older_version_is_still_there_and_says_so(hood: Neighborhood) -> None:
     with hood.world.sessions.write() as session:
-        first = session.query(SequenceVersion).filter_by(account_id=hood.alice.account_id).first()
-        assert first is not None
+        first = session.query(SequenceVersion).join(SequenceRow).filter_by(key="high-intent").one()
         session.add(
             SequenceVersion(
                 account_id=first.account_id,

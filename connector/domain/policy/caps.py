@@ -1,10 +1,11 @@
-"""Rules on how often: bursts in 24 hours, and no touch into a call that is going on."""
+"""Rules on how often: bursts in 24 hours, texts and mails a week, and no touch into a call that is going on."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
 
+from connector.domain.channels import Channel
 from connector.domain.policy.facts import TouchFacts
 from connector.domain.policy.sentences import passed, verdict
 from connector.domain.policy.verdict import Decision, Verdict
@@ -12,6 +13,8 @@ from connector.domain.policy.words import counted
 from connector.domain.timing.words import local_time
 
 DAY = dt.timedelta(hours=24)
+#: Any seven days in a row, not a week of the calendar: two texts on Sunday and Monday are two.
+WEEK = dt.timedelta(days=7)
 
 
 def bursts_in_a_day(facts: TouchFacts) -> Verdict:
@@ -21,20 +24,38 @@ def bursts_in_a_day(facts: TouchFacts) -> Verdict:
     after it, so a touch that falls into the running burst is not a new one. A burst counts
     until its last touch is 24 hours old. Source: the playbooks' "never more than two attempts
     in 24 hours"; the strictest states allow three (Florida 501.059, Oklahoma 15-775C, Maryland).
-    In the first hours after enrollment, as many as the sequence says, the cap does not hold:
-    then the verdict is CAP.EXEMPT, so that each use is on record.
+    In the first hours after enrollment, as many as the sequence says and an admin approved, the
+    cap does not hold: then the verdict is CAP.EXEMPT, so that each use is on record.
     """
-    cap, now, minutes = facts.account.bursts_per_day, facts.now, facts.account.burst_minutes
+    cap, now, minutes = facts.caps.bursts_per_day, facts.now, facts.account.burst_minutes
     went = [attempt.at for attempt in facts.attempts if attempt.at > now - DAY]
     before, count = bursts(went, minutes), len(bursts([*went, now], minutes))
     if count <= cap:
         return passed("CAP.BURSTS", count=counted(count, "attempt"), cap=cap)
-    if now < facts.enrolled_at + dt.timedelta(hours=facts.cap_exempt_first_hours):
-        hours = facts.cap_exempt_first_hours
+    hours = facts.caps.exempt_first_hours
+    if now < facts.enrolled_at + dt.timedelta(hours=hours):
         return passed("CAP.EXEMPT", count=counted(count, "attempt"), cap=cap, hours=hours)
     until = _free_again(before, cap, now)
     words = {"count": counted(len(before), "attempt"), "until": local_time(until, facts.own_zone)}
     return verdict("CAP.BURSTS", Decision.HOLD, until, **words, cap=cap)
+
+
+def texts_in_a_week(facts: TouchFacts) -> Verdict:
+    """At most so many texts (one by default) reach a person in any seven days.
+
+    Source: the playbooks' "one text and two mails a week per lead". The texts of all sequences and
+    of all records of the person count. A cap of 0 leaves the step out.
+    """
+    return _in_a_week("CAP.TEXTS", facts, Channel.TEXT, facts.caps.texts_per_week, "text")
+
+
+def emails_in_a_week(facts: TouchFacts) -> Verdict:
+    """At most so many mails (two by default) reach a person in any seven days.
+
+    Source: as for texts. What a person answers to somebody's own question is not counted: only
+    touches are.
+    """
+    return _in_a_week("CAP.EMAILS", facts, Channel.EMAIL, facts.caps.emails_per_week, "mail")
 
 
 def call_going_on(facts: TouchFacts) -> Verdict:
@@ -58,6 +79,20 @@ def bursts(times: Iterable[dt.datetime], minutes: int) -> list[list[dt.datetime]
         else:
             groups.append([time])
     return groups
+
+
+def _in_a_week(rule: str, facts: TouchFacts, channel: Channel, cap: int, noun: str) -> Verdict:
+    if facts.channel is not channel:
+        return passed(rule)
+    went = sorted(one.at for one in facts.attempts if one.channel is channel and one.at > facts.now - WEEK)
+    if len(went) < cap:
+        return passed(rule)
+    if cap == 0:
+        return verdict(rule, Decision.SKIP)
+    # Free again once so many of the oldest are a week old that one more fits.
+    until = went[-cap] + WEEK
+    words = {"count": counted(len(went), noun), "until": local_time(until, facts.own_zone)}
+    return verdict(rule, Decision.HOLD, until, **words, cap=cap)
 
 
 def _free_again(groups: list[list[dt.datetime]], cap: int, now: dt.datetime) -> dt.datetime:

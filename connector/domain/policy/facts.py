@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from connector.domain.caps import Caps
 from connector.domain.channels import Channel, Consent
 from connector.domain.sequence import After, At
 
@@ -32,9 +33,8 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class AccountRules:
-    """The account's defaults, as numbers. Law never loosens by them."""
+    """What the account says of itself. Law never loosens by it."""
 
-    bursts_per_day: int = 2
     burst_minutes: int = 10
     postal_address: str = ""
     company_name: str = ""
@@ -46,7 +46,7 @@ class TouchFacts:
 
     Times are aware UTC. `zones` are the IANA zones in which the contact may be; empty means
     unknown. `attempts` are all touches of the same person (whoever shares a normalised phone
-    or email) in the last 24 hours. `address` is empty when the contact has none for the channel.
+    or email) in the last seven days. `caps` are those in force for this contact in this sequence. `address` is empty when the contact has none for the channel.
     `margin` is how long before its end a window counts as closed. `call_going_until` is set
     while an earlier call of this enrollment has not ended. `own_zone` is the zone in which the
     contact's days and clock times are reckoned, `fallback_zones` are those in which a contact of
@@ -61,7 +61,7 @@ class TouchFacts:
     consent: Consent
     account: AccountRules
     enrolled_at: dt.datetime
-    cap_exempt_first_hours: int
+    caps: Caps
     attempts: tuple[Attempt, ...]
     is_suppressed: bool = False
     is_text_opted_out: bool = False

@@ -39,6 +39,8 @@ RULES: tuple[Rule, ...] = (
     Rule("QUIET.FEDERAL", hours.quiet_hours),
     Rule("QUIET.UNKNOWN_ZONE", hours.quiet_hours_of_unknown_zone),
     Rule("CAP.BURSTS", caps.bursts_in_a_day),
+    Rule("CAP.TEXTS", caps.texts_in_a_week),
+    Rule("CAP.EMAILS", caps.emails_in_a_week),
     Rule("CALL.GOING", caps.call_going_on),
     Rule("STEP.WINDOW", hours.step_window),
 )

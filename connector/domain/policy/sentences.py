@@ -52,6 +52,16 @@ SENTENCES: dict[tuple[str, Decision], str] = {
     ("CAP.EXEMPT", _ALLOW): (
         "{count} in 24 hours with this one, more than {cap}: the sequence allows it in the first {hours} hours."
     ),
+    ("CAP.TEXTS", _HOLD): (
+        "{count} in the last 7 days already, {cap} at most: held until {until} (their time)."
+    ),
+    ("CAP.TEXTS", _SKIP): "Texts are switched off by a cap of 0 a week.",
+    ("CAP.TEXTS", _ALLOW): "No cap on texts a week stands in its way.",
+    ("CAP.EMAILS", _HOLD): (
+        "{count} in the last 7 days already, {cap} at most: held until {until} (their time)."
+    ),
+    ("CAP.EMAILS", _SKIP): "Mails are switched off by a cap of 0 a week.",
+    ("CAP.EMAILS", _ALLOW): "No cap on mails a week stands in its way.",
     ("CALL.GOING", _HOLD): "An earlier call may still be going on: asked again at {until} (their time).",
     ("CALL.GOING", _ALLOW): "No call to the contact is going on.",
     ("STEP.WINDOW", _HOLD): "This step goes between {opens} and {closes}: held until {until} (their time).",

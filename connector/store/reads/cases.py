@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
+from connector.domain.policy.caps import WEEK
+from connector.domain.policy.facts import Attempt
 from connector.domain.touch import ATTEMPTED, TouchState
 from connector.store.models import (
     Account,
@@ -26,12 +28,10 @@ from connector.store.models import (
 )
 from connector.store.reads.people import people_of
 
-_CAP_WINDOW = dt.timedelta(hours=24)
-
 
 @dataclass(slots=True)
 class Case:
-    """One enrollment: its rows, its touches by age, and what its person has had in 24 hours."""
+    """One enrollment: its rows, its touches by age, and what its person has had within a week."""
 
     enrollment: Enrollment
     contact: Contact
@@ -39,7 +39,7 @@ class Case:
     version: SequenceVersion
     owner: Owner | None
     touches: list[Touch]
-    recent: list[Touch]
+    recent: tuple[Attempt, ...]
     #: The person's addresses that must not be contacted, and why.
     suppressed: dict[str, SuppressionReason]
     #: Whether the CRM that the record lives in is connected: else nothing goes.
@@ -101,16 +101,20 @@ def _touches(session: Session, enrollment_ids: Sequence[int]) -> dict[int, list[
     return found
 
 
-def _recent(session: Session, people: dict[int, frozenset[int]], now: dt.datetime) -> dict[int, list[Touch]]:
+def _recent(
+    session: Session, people: dict[int, frozenset[int]], now: dt.datetime
+) -> dict[int, tuple[Attempt, ...]]:
+    """What each contact's person has had within a week: the columns that caps count, no rows."""
     everybody = frozenset().union(*people.values()) if people else frozenset()
-    query = select(Touch).where(
-        Touch.contact_id.in_(everybody), Touch.sent_at > now - _CAP_WINDOW, Touch.state.in_(ATTEMPTED)
+    query = select(Touch.contact_id, Touch.sent_at, Touch.channel).where(
+        Touch.contact_id.in_(everybody), Touch.sent_at > now - WEEK, Touch.state.in_(ATTEMPTED)
     )
-    by_contact: dict[int, list[Touch]] = defaultdict(list)
-    for touch in session.scalars(query.order_by(Touch.sent_at)):
-        by_contact[touch.contact_id].append(touch)
+    by_contact: dict[int, list[Attempt]] = defaultdict(list)
+    for contact_id, sent_at, channel in session.execute(query.order_by(Touch.sent_at)):
+        if sent_at is not None:
+            by_contact[contact_id].append(Attempt(sent_at, channel))
     return {
-        contact_id: [touch for member in sorted(members) for touch in by_contact[member]]
+        contact_id: tuple(attempt for member in sorted(members) for attempt in by_contact[member])
         for contact_id, members in people.items()
     }
 
