@@ -123,14 +123,15 @@ def build_world(options: Options) -> SandboxWorld:
     store = Store(options.data_path)
     clock = SandboxClock(options.clock_path)
     ledger = Ledger(store, clock)
+    faults = Faults(store, options.seed)
     return SandboxWorld(
         options=options,
         store=store,
         clock=clock,
         ledger=ledger,
         agenda=Agenda(store, clock),
-        deliveries=Deliveries(ledger),
-        faults=Faults(store, options.seed),
+        deliveries=Deliveries(ledger, faults),
+        faults=faults,
         recorder=Recorder(options.record_path),
         credentials=Credentials(),
         manifest=json.loads(options.manifest_path.read_text(encoding="utf-8")),

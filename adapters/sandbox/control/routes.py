@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
-from adapters.sandbox.core.faults import FaultOrderError, parse_order
+from adapters.sandbox.core.orders import FaultOrderError
 from adapters.sandbox.world import SandboxWorld
 
 
@@ -28,10 +28,9 @@ def register(app: Flask, world: SandboxWorld) -> None:
     @routes.post("/faults")
     def add_fault() -> tuple[Response, int]:
         try:
-            fault = parse_order(request.get_json(force=True, silent=True))
+            return jsonify({"id": world.faults.order(request.get_json(force=True, silent=True))}), 201
         except FaultOrderError as error:
             return jsonify({"message": str(error)}), 400
-        return jsonify({"id": world.faults.add(fault)}), 201
 
     @routes.delete("/faults")
     def clear_faults() -> tuple[str, int]:

@@ -1,26 +1,28 @@
-"""Webhooks on their way to the product: tried, recorded, retried."""
+"""Webhooks on their way to the product: tried, recorded, retried; and what a script lets go wrong."""
 
 from __future__ import annotations
 
-import heapq
-import logging
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
 
 from adapters.sandbox.core.bodies import parsed
+from adapters.sandbox.core.errands import Errand, Errands
+from adapters.sandbox.core.faults import Faults
 from adapters.sandbox.core.ledger import Ledger
+from adapters.sandbox.core.orders import Fault
 
 Build = Callable[[], tuple[dict[str, str], bytes]]
 Then = Callable[[int, bytes], None]
 Extra = Callable[[int, bytes], dict[str, Any]]
-_THREADS = 8
-_log = logging.getLogger(__name__)
+_CONNECTIONS = 8
+_LATE_S = 2.0
+#: How long a webhook that is to be overtaken waits for another.
+_OVERTAKEN_WITHIN_S = 1.0
 
 
 def _failed(status: int) -> bool:
@@ -46,37 +48,28 @@ class _Delivery:
     retries: Retries
     then: Then | None
     keys: Extra
+    #: The kind of fault that befell it.
+    fault: str | None = None
     tries: int = 0
-
-
-@dataclass(order=True)
-class _Slot:
-    due: float
-    number: int
-    work: Callable[[], None] = field(compare=False)
+    #: What happens once it was tried for the first time.
+    after: list[Callable[[], None]] = field(default_factory=list)
 
 
 def _always(extra: dict[str, Any]) -> Extra:
     return lambda _status, _answer: extra
 
 
-class Deliveries:
-    """A few threads that post webhooks. Every try is an entry of the ledger with direction "out".
+class Deliveries(Errands):
+    """Posts webhooks. Every try is an entry of the ledger with direction "out"."""
 
-    `total` counts all that was ever asked for, so that a reader can tell whether anything was added.
-    """
-
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, faults: Faults) -> None:
+        super().__init__()
         self._ledger = ledger
-        self._pool = urllib3.PoolManager(maxsize=_THREADS, retries=False)
-        self._waiting: list[_Slot] = []
-        self._running = 0
-        self.total = 0
-        self._changed = threading.Condition()
-        self._is_stopping = False
-        self._threads = [
-            threading.Thread(target=self._loop, name=f"delivery-{n}", daemon=True) for n in range(_THREADS)
-        ]
+        self._faults = faults
+        self._pool = urllib3.PoolManager(maxsize=_CONNECTIONS, retries=False)
+        #: By vendor, the webhook that the next one overtakes.
+        self._held: dict[str, Errand] = {}
+        self._holding = threading.Lock()
 
     def post(
         self,
@@ -89,7 +82,6 @@ class Deliveries:
         then: Then | None = None,
         extra: Extra | dict[str, Any] | None = None,
         method: str = "POST",
-        delay_s: float = 0.0,
     ) -> None:
         """Sends a webhook soon and returns at once.
 
@@ -101,65 +93,66 @@ class Deliveries:
         retries = retries or Retries()
         reads = extra if callable(extra) else _always(dict(extra or {}))
         delivery = _Delivery(vendor, event, url, method, build, retries, then, reads)
-        self.later(delay_s, lambda: self._try(delivery))
+        with self._holding:
+            overtaken = self._held.pop(vendor, None)
+        if overtaken is not None:
+            delivery.after.append(lambda: self.hasten(overtaken))
+            self._send(delivery)
+        else:
+            self._send_or_spoil(delivery, self._faults.take_webhook(vendor, event))
 
-    def later(self, delay_s: float, work: Callable[[], None]) -> None:
-        """Runs something short on one of the threads, so many wall seconds from now."""
-        with self._changed:
-            self.total += 1
-            heapq.heappush(self._waiting, _Slot(time.monotonic() + delay_s, self.total, work))
-            self._changed.notify()
+    def _send(self, delivery: _Delivery, delay_s: float = 0.0) -> Errand:
+        return self.later(delay_s, lambda: self._try(delivery))
 
-    def start(self) -> None:
-        """Starts the threads."""
-        for thread in self._threads:
-            thread.start()
+    def _send_or_spoil(self, delivery: _Delivery, fault: Fault | None) -> None:
+        if fault is None:
+            self._send(delivery)
+            return
+        spoilt = replace(delivery, fault=fault.kind)
+        match fault.kind:
+            case "lost_webhook":
+                self.later(0, lambda: self._lose(spoilt))
+            case "late_webhook":
+                self._send(spoilt, _LATE_S if fault.seconds is None else fault.seconds)
+            case "duplicate_webhook":
+                self._send(delivery)
+                # The vendor heeds the first answer alone.
+                self._send(replace(spoilt, then=None, retries=Retries()), fault.seconds or 0.0)
+            case "reordered_webhook":
+                self._hold(spoilt, _OVERTAKEN_WITHIN_S if fault.seconds is None else fault.seconds)
 
-    def stop(self) -> None:
-        """Lets running tries end, for a moment, and drops what waits."""
-        with self._changed:
-            self._is_stopping = True
-            self._changed.notify_all()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(timeout=1)
+    def _lose(self, delivery: _Delivery) -> None:
+        """Neither it nor any retry ever arrives, and the vendor does not come back to it."""
+        headers, body = delivery.build()
+        self._record(delivery, headers, body, 0, None, delivery.keys(0, b""))
+        if delivery.then is not None:
+            delivery.then(0, b"")
 
-    def is_idle(self) -> bool:
-        """Nothing waits, not even for a retry, and nothing runs."""
-        with self._changed:
-            return not self._waiting and not self._running
+    def _hold(self, delivery: _Delivery, longest_s: float) -> None:
+        """Waits until another one of this vendor has been tried; where none comes, for a while."""
 
-    def _take(self) -> Callable[[], None] | None:
-        with self._changed:
-            while not self._is_stopping:
-                wait_s = self._waiting[0].due - time.monotonic() if self._waiting else None
-                if wait_s is not None and wait_s <= 0:
-                    self._running += 1
-                    return heapq.heappop(self._waiting).work
-                self._changed.wait(wait_s)
-            return None
+        def go() -> None:
+            with self._holding:
+                if self._held.get(delivery.vendor) is errand:
+                    del self._held[delivery.vendor]
+            self._try(delivery)
 
-    def _loop(self) -> None:
-        while (work := self._take()) is not None:
-            try:
-                work()
-            except Exception:  # noqa: BLE001
-                # The edge of a thread: one webhook that cannot be built must not end all others.
-                _log.exception("a delivery failed in the sandbox itself")
-            finally:
-                with self._changed:
-                    self._running -= 1
+        with self._holding:
+            errand = self._held[delivery.vendor] = self.later(longest_s, go)
 
     def _try(self, delivery: _Delivery) -> None:
-        headers, body = delivery.build()
-        delivery.tries += 1
-        status, answer, answer_type = self._exchange(delivery, headers, body)
-        keys = delivery.keys(status, answer)
-        self._record(delivery, headers, body, status, parsed(answer, answer_type), keys)
+        try:
+            headers, body = delivery.build()
+            delivery.tries += 1
+            status, answer, answer_type = self._exchange(delivery, headers, body)
+            keys = delivery.keys(status, answer)
+            self._record(delivery, headers, body, status, parsed(answer, answer_type), keys)
+        finally:
+            while delivery.after:
+                delivery.after.pop()()
         is_failure = delivery.retries.is_failure(status) or status == 0
         if is_failure and delivery.tries <= len(delivery.retries.delays_s):
-            delay_s = delivery.retries.delays_s[delivery.tries - 1]
-            self.later(delay_s, lambda: self._try(delivery))
+            self._send(delivery, delivery.retries.delays_s[delivery.tries - 1])
         elif delivery.then is not None:
             delivery.then(status, answer)
 
@@ -200,5 +193,6 @@ class Deliveries:
             event=delivery.event,
             attempt=delivery.tries,
             answer=answer,
+            fault=delivery.fault,
             **keys,
         )

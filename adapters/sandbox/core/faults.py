@@ -1,66 +1,21 @@
-"""Faults that a script orders: what goes wrong on the next requests of the product."""
+"""Faults that a script orders: what goes wrong on the product's next requests and on webhooks to it."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 from flask import Response
 
+from adapters.sandbox.core.orders import REQUEST_KINDS, WEBHOOK_KINDS, Fault, parse_order
 from adapters.sandbox.core.store import Store
 
-REQUEST_KINDS = ("429", "500", "500_executed", "timeout", "accept_then_drop", "slow", "malformed")
-"""Kinds that befall one request. `search_lag` befalls the CRM's search for as long as it stands."""
-KINDS = (*REQUEST_KINDS, "search_lag")
-
 ErrorShape = Callable[[int], Response]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One order: whom it hits, how, how often, and for how long each time (wall seconds)."""
-
-    kind: str
-    vendor: str
-    path: str
-    rate: float
-    count: int | None
-    seconds: float | None
-
-
-class FaultOrderError(ValueError):
-    """The order cannot be read. The message says what is wrong and what exists."""
-
-
-def parse_order(order: Any) -> Fault:
-    """An order from its JSON. Raises FaultOrderError."""
-    if not isinstance(order, dict):
-        raise FaultOrderError("a fault is an object with vendor, path and kind")
-    unknown = set(order) - {"vendor", "path", "kind", "rate", "count", "seconds"}
-    if unknown:
-        raise FaultOrderError(f"unknown fields: {', '.join(sorted(unknown))}")
-    if order.get("kind") not in KINDS:
-        raise FaultOrderError(f"kind is one of {', '.join(KINDS)}")
-    if not isinstance(order.get("vendor"), str):
-        raise FaultOrderError("vendor is missing")
-    rate = _number(order, "rate", 1.0)
-    if not 0 <= rate <= 1:
-        raise FaultOrderError("rate is from 0 to 1")
-    count = order.get("count")
-    if count is not None and (not isinstance(count, int) or count < 1):
-        raise FaultOrderError("count is a whole number from 1")
-    seconds = None if order.get("seconds") is None else _number(order, "seconds", 0.0)
-    return Fault(order["kind"], order["vendor"], str(order.get("path", "*")), rate, count, seconds)
-
-
-def _number(order: dict[str, Any], key: str, default: float) -> float:
-    value = order.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise FaultOrderError(f"{key} is a number")
-    return float(value)
+#: What joins the names of several events in one webhook.
+_JOINTS = re.compile(r"[,+]")
 
 
 class Faults:
@@ -72,17 +27,20 @@ class Faults:
         # Not for secrets: the same seed must give the same faults.
         self._random = random.Random(seed)  # noqa: S311
         self._shapes: dict[str, ErrorShape] = {}
+        self._own_kinds: dict[str, tuple[str, ...]] = {}
 
-    def shape(self, vendor: str, answer: ErrorShape) -> None:
-        """Says how a vendor words its 429 and 500."""
+    def shape(self, vendor: str, answer: ErrorShape, own_kinds: tuple[str, ...] = ()) -> None:
+        """Says how a vendor words its 429 and 500, and which kinds of faults only it knows."""
         self._shapes[vendor] = answer
+        self._own_kinds[vendor] = own_kinds
 
     def error(self, vendor: str, status: int) -> Response:
         """The vendor's answer for 429 or 500."""
         return self._shapes[vendor](status)
 
-    def add(self, fault: Fault) -> str:
-        """Lets an order stand until its count is used up or it is cleared."""
+    def order(self, order: Any) -> str:
+        """Lets an order stand until its count is used up or it is cleared. Raises FaultOrderError."""
+        fault = parse_order(order, self._own_kinds)
         with self._store.lock:
             id_ = str(self._store.next_id("faults"))
             self._table.put(id_, dict(vars(fault)))
@@ -96,13 +54,18 @@ class Faults:
 
     def take(self, vendor: str, path: str) -> Fault | None:
         """The fault that hits this request, counted as used; None if it goes through."""
-        with self._store.lock:
-            for id_, doc in self._table.items():
-                fault = Fault(**doc)
-                if fault.kind in REQUEST_KINDS and self._hits(fault, vendor, path):
-                    self._use(id_, fault)
-                    return fault
-        return None
+        return self._take(REQUEST_KINDS, vendor, _names_of_path(path))
+
+    def take_webhook(self, vendor: str, event: str) -> Fault | None:
+        """The fault that hits this webhook, counted as used; None if it goes through.
+
+        `event` may be several names joined by , or +: a glob may fit any of them, or the whole.
+        """
+        return self._take(WEBHOOK_KINDS, vendor, [event, *_JOINTS.split(event)])
+
+    def take_own(self, vendor: str, path: str, kind: str) -> Fault | None:
+        """The fault of a vendor's own kind that hits this request, counted as used."""
+        return self._take((kind,), vendor, _names_of_path(path))
 
     def standing(self, vendor: str, path: str, kind: str) -> Fault | None:
         """The order of this kind that stands for this path, not counted."""
@@ -112,10 +75,18 @@ class Faults:
                 return fault
         return None
 
-    def _hits(self, fault: Fault, vendor: str, path: str) -> bool:
-        if fault.vendor != vendor:
-            return False
-        if not (fnmatchcase(path, fault.path) or fnmatchcase(path.split("?", maxsplit=1)[0], fault.path)):
+    def _take(self, kinds: Sequence[str], vendor: str, names: Iterable[str]) -> Fault | None:
+        names = list(names)
+        with self._store.lock:
+            for id_, doc in self._table.items():
+                fault = Fault(**doc)
+                if fault.kind in kinds and fault.vendor == vendor and self._hits(fault, names):
+                    self._use(id_, fault)
+                    return fault
+        return None
+
+    def _hits(self, fault: Fault, names: Iterable[str]) -> bool:
+        if not any(fnmatchcase(name, fault.path) for name in names):
             return False
         return fault.rate >= 1 or self._random.random() < fault.rate
 
@@ -126,3 +97,8 @@ class Faults:
             self._table.delete(id_)
         else:
             self._table.put(id_, {**vars(fault), "count": fault.count - 1})
+
+
+def _names_of_path(path: str) -> tuple[str, str]:
+    """A path as it is and without its query."""
+    return path, path.split("?", maxsplit=1)[0]

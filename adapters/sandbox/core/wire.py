@@ -7,8 +7,8 @@ from typing import Any
 from flask import Flask, Response, g, request
 
 from adapters.sandbox.core.bodies import parsed
-from adapters.sandbox.core.faults import Fault
 from adapters.sandbox.core.handler import DROP
+from adapters.sandbox.core.orders import Fault
 from adapters.sandbox.world import SandboxWorld
 
 _SLOW_S = 2.0
@@ -81,6 +81,7 @@ class _Wire:
         return answer
 
     def _note(self, status: int) -> None:
+        fault: Fault | None = g.get("fault")
         self._world.ledger.record(
             direction="in",
             vendor=g.vendor,
@@ -88,5 +89,5 @@ class _Wire:
             path=g.vendor_path,
             status=status,
             body=parsed(request.get_data(), request.content_type),
-            **g.get("ledger_extra", {}),
+            **{"fault": fault.kind if fault else None, **g.get("ledger_extra", {})},
         )

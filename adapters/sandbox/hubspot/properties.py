@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, g, jsonify
 
 from adapters.sandbox.core.clock import iso
 from adapters.sandbox.core.store import Doc
+from adapters.sandbox.core.wire import note
 from adapters.sandbox.hubspot import bodies
-from adapters.sandbox.hubspot.errors import HubSpotError, not_found
+from adapters.sandbox.hubspot.errors import HubSpotError, invalid, not_found
 from adapters.sandbox.hubspot.gate import require
 from adapters.sandbox.hubspot.object_types import object_type
 from adapters.sandbox.hubspot.portal import Portal
 from adapters.sandbox.hubspot.shapes import batch
+
+REFUSE_UNIQUE_PROPERTY = "refuse_unique_property"
+"""The fault under which no property with unique values can be made."""
 
 PATH = "/crm/properties/2026-03/<type_name>"
 _READ = (
@@ -75,7 +79,7 @@ def register(routes: Blueprint, portal: Portal) -> None:
 
     @routes.post(PATH)
     def create(type_name: str) -> tuple[Response, int]:
-        return jsonify(catalog.create(_writable(type_name), bodies.body(_CREATE))), 201
+        return jsonify(_create(portal, _writable(type_name), bodies.body(_CREATE))), 201
 
     @routes.get(f"{PATH}/<name>")
     def get(type_name: str, name: str) -> Response:
@@ -101,7 +105,7 @@ def _register_batches(routes: Blueprint, portal: Portal) -> None:
         results, errors = [], []
         for one in bodies.body(_CREATE_MANY)["inputs"]:
             try:
-                results.append(portal.catalog.create(type_, one))
+                results.append(_create(portal, type_, one))
             except HubSpotError as error:
                 errors.append(error.within_batch({"name": [one["name"]]}))
         return batch(results, errors, iso(portal.world.clock.now()), ok=201)
@@ -133,6 +137,19 @@ def _register_groups(routes: Blueprint, portal: Portal) -> None:
             if group["name"] == name:
                 return jsonify(group)
         raise not_found(f"Property group {name} does not exist")
+
+
+def _create(portal: Portal, type_: str, one: Doc) -> Doc:
+    if one.get("hasUniqueValue") and portal.world.faults.take_own(
+        "hubspot", g.vendor_path, REFUSE_UNIQUE_PROPERTY
+    ):
+        note(fault=REFUSE_UNIQUE_PROPERTY)
+        raise invalid(
+            f"Property {one['name']} cannot have unique values on {type_}",
+            code="UNIQUE_VALUE_NOT_ALLOWED",
+            context={"propertyName": [one["name"]]},
+        )
+    return portal.catalog.create(type_, one)
 
 
 def _property(portal: Portal, type_: str, name: str) -> Doc:

@@ -17,6 +17,8 @@ from adapters.sandbox.hubspot import (
 from adapters.sandbox.hubspot.errors import HubSpotError, not_found, ordered
 from adapters.sandbox.hubspot.object_types import TYPES
 from adapters.sandbox.hubspot.portal import Portal, set_up
+from adapters.sandbox.hubspot.properties import REFUSE_UNIQUE_PROPERTY
+from adapters.sandbox.hubspot.search import SEARCH_LAG
 from adapters.sandbox.world import SandboxWorld
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -25,7 +27,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 def register(app: Flask, world: SandboxWorld) -> None:
     """Adds the routes, and sends what an earlier process left unsent."""
     portal = set_up(world)
-    world.faults.shape("hubspot", ordered)
+    world.faults.shape("hubspot", ordered, own_kinds=(SEARCH_LAG, REFUSE_UNIQUE_PROPERTY))
     for name, type_ in TYPES.items():
         world.counts[f"hubspot.{name}"] = lambda type_=type_: len(portal.records.table(type_))  # type: ignore[misc]
     app.register_blueprint(_open(portal))

@@ -16,6 +16,9 @@ from adapters.sandbox.hubspot.objects import PATH, is_redacted, readable
 from adapters.sandbox.hubspot.portal import Portal
 from adapters.sandbox.hubspot.values import instant
 
+SEARCH_LAG = "search_lag"
+"""The fault under which the index is behind the records, for as long as it stands."""
+
 _DEFAULT_LIMIT = 10
 _MOST_A_PAGE = 200
 _MOST = 10_000
@@ -137,7 +140,7 @@ def _found(portal: Portal, type_: ObjectType, given: Doc) -> list[Doc]:
 def _newest_indexed(portal: Portal) -> float:
     """Wall time up to which the index knows the records: now, unless a script lets it lag."""
     now = portal.world.clock.wall().timestamp()
-    lag = portal.world.faults.standing("hubspot", g.vendor_path, "search_lag")
+    lag = portal.world.faults.standing("hubspot", g.vendor_path, SEARCH_LAG)
     return now - (lag.seconds or _LAG_S) if lag else now
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -74,7 +75,7 @@ class Webhooks:
 
     def _send(self, events: list[Doc]) -> None:
         url = self._declaration.webhook_url
-        attempts = iter(range(1 + len(RETRIES.delays_s)))
+        attempts = itertools.count()
 
         def build() -> tuple[dict[str, str], bytes]:
             attempt = next(attempts)
