@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import structlog
+from rq import get_current_job
+from structlog.contextvars import bound_contextvars
 
+from adapters.discretion import message_of
 from connector.use_cases.advance import advance
 from connector.use_cases.handle import handle_events
 from connector.use_cases.install import set_up_installation
@@ -20,16 +24,29 @@ from jobs.world import build_world
 
 _log = structlog.get_logger(__name__)
 
-Job = Callable[..., None]
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is run, and which id its first argument is, for the log; empty for a batch of ids."""
+
+    run: Callable[..., None]
+    about: str = ""
+
+
+class JobFailedError(Exception):
+    """A job failed. Only this goes into Redis: the traceback is in the log, and no log has people's words."""
+
+
+_INSTALLATION = "installation_id"
 
 JOBS: dict[str, Job] = {
-    "advance": lambda world, *ids: advance(world, [int(each) for each in ids]),
-    "handle_events": lambda world, *ids: handle_events(world, [int(each) for each in ids]),
-    "look_up": lambda world, touch_id, looks: look_up(world, touch_id, int(looks)),
-    "read_stale": read_stale,
-    "set_up_installation": set_up_installation,
-    "sync_contacts": sync_contacts,
-    "write_back": write_back,
+    "advance": Job(lambda world, *ids: advance(world, [int(each) for each in ids])),
+    "handle_events": Job(lambda world, *ids: handle_events(world, [int(each) for each in ids])),
+    "look_up": Job(lambda world, touch_id, looks: look_up(world, touch_id, int(looks)), "touch_id"),
+    "read_stale": Job(read_stale, _INSTALLATION),
+    "set_up_installation": Job(set_up_installation, _INSTALLATION),
+    "sync_contacts": Job(sync_contacts, _INSTALLATION),
+    "write_back": Job(write_back, _INSTALLATION),
 }
 
 
@@ -42,10 +59,12 @@ def process_world() -> World:
 def perform(name: str, *args: Any) -> None:
     """Run a job by its name. What it raises ends in RQ's registry of failures and in the log."""
     begun = time.monotonic()
-    log = _log.bind(job=name)
-    try:
-        JOBS[name](process_world(), *args)
-    except Exception:
-        log.exception("job.failed", args=args)
-        raise
-    log.info("job.done", milliseconds=round((time.monotonic() - begun) * 1000))
+    job, queued = JOBS[name], get_current_job()
+    known = {job.about: args[0]} if job.about else {}
+    with bound_contextvars(job=name, job_id=queued.id if queued else None, **known):
+        try:
+            job.run(process_world(), *args)
+        except Exception as error:  # noqa: BLE001  raised again, without anybody's words
+            _log.exception("job.failed", args=args)
+            raise JobFailedError(f"{name}: {type(error).__qualname__}: {message_of(error)}") from None
+        _log.info("job.done", milliseconds=round((time.monotonic() - begun) * 1000))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextvars import copy_context
 from functools import partial
 
 from sqlalchemy import or_, select, update
@@ -128,6 +129,7 @@ def _send_all(world: World, claimed: Sequence[Outgoing]) -> None:
     if not claimed:
         return
     with ThreadPoolExecutor(max_workers=len(claimed)) as pool:
-        going = {pool.submit(send, world, outgoing): outgoing for outgoing in claimed}
+        # Each thread's lines carry the job's ids.
+        going = {pool.submit(copy_context().run, send, world, each): each for each in claimed}
         for done in as_completed(going):
             settle(world, going[done].touch_id, done.result())

@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from structlog.contextvars import bound_contextvars
 
 from connector.ports import (
     BadRequestBodyError,
@@ -46,14 +47,20 @@ def handle_events(world: World, event_ids: Sequence[int]) -> None:
     """Handle these events; one that fails is tried again later and does not hold up the others."""
     stale: set[int] = set()
     for event_id in event_ids:
-        try:
-            if installation_id := world.sessions.run(partial(_handle, world, event_id=event_id)):
+        with bound_contextvars(event_id=event_id):
+            if installation_id := _handle_one(world, event_id):
                 stale.add(installation_id)
-        except _ITS_OWN_FAULT as error:
-            _log.exception("inbox.failed", event_id=event_id)
-            world.sessions.run(partial(_note_failure, world, event_id=event_id, trouble=repr(error)))
     for installation_id in stale:
         world.outside.queue.enqueue("read_stale", installation_id)
+
+
+def _handle_one(world: World, event_id: int) -> int | None:
+    try:
+        return world.sessions.run(partial(_handle, world, event_id=event_id))
+    except _ITS_OWN_FAULT as error:
+        _log.exception("inbox.failed")
+        world.sessions.run(partial(_note_failure, world, event_id=event_id, trouble=repr(error)))
+        return None
 
 
 def _handle(world: World, session: Session, event_id: int) -> int | None:

@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
+from structlog.contextvars import bound_contextvars
 
 from connector.domain.channels import Channel
 from connector.domain.touch import TouchState
@@ -80,19 +81,23 @@ def look_up(world: World, touch_id: str, looks: int) -> None:
     """
     with world.sessions.read() as session:
         touch = session.get_one(Touch, touch_id)
-    if touch.state is TouchState.ACCEPTED:
-        _ask_for_end(world, touch)
-        return
-    if touch.state is not TouchState.UNKNOWN or touch.lookups != looks:
-        return
+    with bound_contextvars(**touch.ids):
+        if touch.state is TouchState.ACCEPTED:
+            _ask_for_end(world, touch)
+        elif touch.state is TouchState.UNKNOWN and touch.lookups == looks:
+            _ask_for_fate(world, touch, looks)
+
+
+def _ask_for_fate(world: World, touch: Touch, looks: int) -> None:
+    """Whether a message whose answer was lost went."""
     try:
         trace = _find(world, touch)
     except RefusedError as error:
-        world.sessions.run(partial(_give_up, world, touch_id=touch_id, why=error.sentence))
+        world.sessions.run(partial(_give_up, world, touch_id=touch.id, why=error.sentence))
     except OutsideError as error:
-        world.sessions.run(partial(_ask_again, world, touch_id=touch_id, error=error))
+        world.sessions.run(partial(_ask_again, world, touch_id=touch.id, error=error))
     else:
-        world.sessions.run(partial(_settle, world, touch_id=touch_id, looks=looks, trace=trace))
+        world.sessions.run(partial(_settle, world, touch_id=touch.id, looks=looks, trace=trace))
 
 
 def _find(world: World, touch: Touch) -> Trace | None:
@@ -147,7 +152,7 @@ def _later(world: World, touch: Touch) -> None:
 
 def _ask_again(world: World, session: Session, touch_id: str, error: OutsideError) -> None:
     touch = _locked(session, touch_id)
-    _log.info("look_up.failed", touch=touch_id, reason=error.sentence)
+    _log.info("look_up.failed", reason=error.sentence, error_code=error.code)
     if isinstance(error, OutcomeUnknownError):
         touch.trouble = error.sentence
     _later(world, touch)

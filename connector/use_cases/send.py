@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from structlog.contextvars import bound_contextvars
+
 from connector.content.addresses import candidate_zones, fallback_zones
 from connector.content.mail import build_mail
 from connector.domain.channels import Channel
@@ -71,12 +73,17 @@ def text_valid_for(now: dt.datetime, zones: Iterable[str], closes: dt.time) -> d
 
 def send(world: World, outgoing: Outgoing) -> Receipt | OutsideError:
     """The provider's receipt, or which of the four errors it was."""
-    outside, message = world.outside, outgoing.message
-    try:
-        if isinstance(message, TextMessage):
-            return outside.texts.send_text(message)
-        if isinstance(message, CallRequest):
-            return outside.calls.place_call(message)
-        return outside.emails.send_email(message)
-    except OutsideError as error:
-        return error
+    with bound_contextvars(touch_id=outgoing.touch_id):
+        try:
+            return _hand_over(world, outgoing.message)
+        except OutsideError as error:
+            return error
+
+
+def _hand_over(world: World, message: TextMessage | CallRequest | EmailMessage) -> Receipt:
+    outside = world.outside
+    if isinstance(message, TextMessage):
+        return outside.texts.send_text(message)
+    if isinstance(message, CallRequest):
+        return outside.calls.place_call(message)
+    return outside.emails.send_email(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from functools import partial
 
+import structlog
 from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
@@ -28,6 +29,7 @@ from connector.use_cases.timeline import put_touch, status_changed
 from connector.use_cases.walk import Walk
 from connector.use_cases.world import World
 
+_log = structlog.get_logger(__name__)
 _FIRST_RETRY = 2.0
 _LONGEST_RETRY = 300.0
 _RECONNECT_RETRY = 300.0
@@ -46,10 +48,13 @@ _NOT_KNOWN_YET = (
 
 def settle(world: World, touch_id: str, outcome: Receipt | OutsideError) -> None:
     """Record the outcome in one transaction and let the enrollment go on."""
-    world.sessions.run(partial(_settle, world, touch_id=touch_id, outcome=outcome))
+    touch = world.sessions.run(partial(_settle, world, touch_id=touch_id, outcome=outcome))
+    error_code = outcome.code if isinstance(outcome, OutsideError) else ""
+    said = {"channel": touch.channel, "state": touch.state, "error_code": error_code}
+    _log.info("touch.settled", **touch.ids, **said)
 
 
-def _settle(world: World, session: Session, touch_id: str, outcome: Receipt | OutsideError) -> None:
+def _settle(world: World, session: Session, touch_id: str, outcome: Receipt | OutsideError) -> Touch:
     touch = lock_touch(session, touch_id)
     if touch is None:
         raise LookupError(f"there is no touch {touch_id}")
@@ -58,13 +63,14 @@ def _settle(world: World, session: Session, touch_id: str, outcome: Receipt | Ou
     if isinstance(outcome, Receipt):
         accept(world, session, touch, outcome.provider, outcome.provider_id, outcome.from_address)
     elif touch.state is not TouchState.CLAIMED:
-        return
+        return touch
     elif isinstance(outcome, RefusedError):
         refuse(world, session, touch, outcome)
     elif isinstance(outcome, OutcomeUnknownError):
         lose_track(world, session, touch, outcome.sentence)
     else:
         _try_later(world, session, touch, enrollment, outcome)
+    return touch
 
 
 def accept(

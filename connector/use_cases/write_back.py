@@ -96,7 +96,7 @@ def write_back(world: World, installation_id: int) -> None:
         write_statuses(world, installation_id, budget)
     except OutsideError as error:
         # The rows wait with this sentence on them; the next job takes what need not wait.
-        _log.warning("write_back.put_off", installation=installation_id, reason=error.sentence)
+        _log.warning("write_back.put_off", installation_id=installation_id, reason=error.sentence)
     finally:
         _hold(world, installation_id, None)
 
@@ -229,7 +229,7 @@ def _confirm(world: World, installation_id: int, kind: ActivityKind) -> None:
         world.sessions.run(partial(_ask_later, world, keys=_keys(rows), error=error))
         if isinstance(error, RefusedError):
             # These cannot be looked for now; that is no reason to hold up all the others.
-            _log.warning("write_back.not_confirmed", installation=installation_id, reason=error.sentence)
+            _log.warning("write_back.not_confirmed", installation_id=installation_id, reason=error.sentence)
             return
         raise
     world.sessions.run(partial(_note_found, world, rows=rows, found=found))

@@ -11,6 +11,7 @@ from connector.web.current import keep_world
 from connector.web.errors import handle_errors
 from connector.web.headers import add_headers
 from connector.web.rendering import teach_templates
+from connector.web.request_log import LoggedFlask, log_requests
 from connector.web.sign_in import configure_session
 
 __all__ = ["create_web"]
@@ -24,12 +25,13 @@ def create_web(world: World) -> Flask:
 
     Raises UnclassifiedRouteError when a route does not say who may call it.
     """
-    app = Flask(__name__)
+    app = LoggedFlask(__name__)
     app.config.update(
         MAX_CONTENT_LENGTH=BODY_LIMIT, MAX_FORM_MEMORY_SIZE=BODY_LIMIT, WTF_CSRF_TIME_LIMIT=None
     )
     configure_session(app, world.settings)
     keep_world(app, world)
+    log_requests(app)
     access.mark_static(app)
     access.guard(app)
     csrf = CSRFProtect(app)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from structlog.contextvars import bind_contextvars
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from connector.store.models import Role
@@ -92,6 +93,7 @@ def _admit_key() -> None:
     if holder is None:
         raise Unauthorized("Send an API key of your account as 'Authorization: Bearer KEY'.")
     g.api_key = holder
+    bind_contextvars(account_id=holder.account_id)
 
 
 def _admit_person(level: Access) -> ResponseReturnValue | None:
@@ -99,6 +101,7 @@ def _admit_person(level: Access) -> ResponseReturnValue | None:
     if frame is None:
         return _ask_to_sign_in()
     g.frame = frame
+    bind_contextvars(account_id=frame.account_id, user_id=frame.user_id)
     if level is Access.ADMIN and frame.role is not Role.ADMIN:
         raise Forbidden("Only an admin of your account may do this. Who installed Sixth Touch is one.")
     return None

@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-assets.txt")
 ROOMS = ("connector", "adapters", "jobs", "bench")
 USED_WITHOUT_IMPORT = {
-    "gunicorn": "the Procfile's web process",
     "psycopg": "SQLAlchemy's way to PostgreSQL",
     "tzdata": "the zones, where the machine has none",
 }

@@ -55,6 +55,11 @@ class Touch(Base):
     claimed_wall_at: Mapped[dt.datetime | None]
     lookups: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def ids(self) -> dict[str, int | str]:
+        """Whom a log line is about: ids alone say it."""
+        return {"account_id": self.account_id, "enrollment_id": self.enrollment_id, "touch_id": self.id}
+
 
 class VerdictRow(Base):
     """What policy said of a touch, stored before the act. The last row of a touch is in force."""
