@@ -45,6 +45,7 @@ def set_up_logging(settings: Settings) -> None:
     level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(line_formatter())
+    logging.captureWarnings(capture=True)
     logging.basicConfig(level=max(level, logging.INFO), handlers=[handler], force=True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import GIVEN_DATABASE, drop_database
 from tests.journeys.conftest import migrated_database
 from tests.specs.findings import hold
+from tests.stage.discretion import indiscretions
 from tests.stage.stage import Stage
 
 IMPATIENT = {"SEND_TIMEOUT_SECONDS": "0.7", "LOOKUP_AFTER_SECONDS": "1", "CONFIRM_AFTER_SECONDS": "0.5"}
@@ -23,6 +24,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[
     try:
         stage.start()
         yield stage
+        # Here every vendor failed, and workers died.
+        assert indiscretions(stage) == []
     finally:
         stage.stop()
         if GIVEN_DATABASE:

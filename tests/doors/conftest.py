@@ -13,6 +13,7 @@ from connector.store.migrate import migrate
 from connector.store.sessions import open_engine
 from tests.conftest import GIVEN_DATABASE, create_database, drop_database, redis_of_its_own
 from tests.doors.doors import Doors
+from tests.stage.discretion import indiscretions
 from tests.stage.stage import Stage
 
 _REDIS_DATABASE = 9
@@ -31,6 +32,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory, redis_server: str) -> It
         stage.start()
         yield _furnished(Doors(stage, engine))
         assert stage.log("web").count("Booting worker") == 1
+        assert indiscretions(stage) == []
     finally:
         stage.stop()
         engine.dispose()
