@@ -62,6 +62,22 @@ class RateLimit:
         self._local: dict[str, deque[float]] = {}
         self._redis_after = float("-inf")
 
+    @property
+    def allowed(self) -> int:
+        """Calls in a window, for all workers together."""
+        return self._calls
+
+    def used(self, bucket: str) -> int | None:
+        """Calls of `bucket` in the window that ends now; None while Redis does not say."""
+        if self._redis is None:
+            return None
+        try:
+            seconds, microseconds = self._redis.time()
+            since = int(seconds) * _MICROSECONDS + int(microseconds) - int(self._seconds * _MICROSECONDS)
+            return int(self._redis.zcount(f"rate:{bucket}", since, "+inf"))
+        except RedisError:
+            return None
+
     def take(self, bucket: str) -> None:
         """Take leave for one call of `bucket`, such as "hubspot:24680135"."""
         waited = 0.0

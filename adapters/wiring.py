@@ -45,6 +45,7 @@ def build_outside(settings: Settings) -> Outside:
         crm_doors={"hubspot": hubspot.door},
         crms={"hubspot": hubspot.crms},
         actions={"hubspot": hubspot.actions},
+        meters={"hubspot": hubspot.crms},
     )
 
 

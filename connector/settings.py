@@ -124,6 +124,10 @@ class Settings(BaseSettings):
         ge=0,
         description="How long after a lost answer of the CRM its records are looked at for what was written.",
     )
+    metrics_token: str = Field(
+        default="",
+        description="Who sends it as 'Authorization: Bearer …' may read /metrics; without it this machine alone may.",
+    )
     workers: int = Field(default=2, ge=1, le=32, description="Worker processes that `sixthtouch run` starts.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 

@@ -14,11 +14,14 @@ from adapters.clock import FileClock
 from adapters.logs import set_up_logging
 from connector.use_cases.world import World
 from jobs.periodic import PERIODIC, Periodic
-from jobs.starting import settings_told
+from jobs.starting import process_name, settings_told
 from jobs.world import build_world
 
 _TURN_SECONDS = 0.05
 _KEEP_SECONDS = 1.0
+_BEAT_SECONDS = 5.0
+#: A clock that has said nothing for so long is not at work.
+_ALIVE_SECONDS = 20.0
 _log = structlog.get_logger(__name__)
 
 
@@ -46,13 +49,17 @@ def main() -> None:
 
 def _turn_until(world: World, is_over: Event) -> None:
     due = {periodic.name: 0.0 for periodic in PERIODIC}
-    keep_at = 0.0
+    keep_at = beat_at = 0.0
+    name = process_name("clock")
     while not is_over.is_set():
         now = time.monotonic()
         clock = world.outside.clock
         if isinstance(clock, FileClock) and now >= keep_at:
             clock.keep_going()
             keep_at = now + _KEEP_SECONDS
+        if now >= beat_at:
+            world.outside.queue.beat(name, _ALIVE_SECONDS)
+            beat_at = now + _BEAT_SECONDS
         for periodic in PERIODIC:
             if now >= due[periodic.name]:
                 due[periodic.name] = now + periodic.every_seconds

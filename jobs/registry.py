@@ -66,5 +66,6 @@ def perform(name: str, *args: Any) -> None:
             job.run(process_world(), *args)
         except Exception as error:  # noqa: BLE001  raised again, without anybody's words
             _log.exception("job.failed", args=args)
+            process_world().outside.queue.note_failure(name)
             raise JobFailedError(f"{name}: {type(error).__qualname__}: {message_of(error)}") from None
         _log.info("job.done", milliseconds=round((time.monotonic() - begun) * 1000))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,3 +23,8 @@ def settings_told() -> Iterator[None]:
     except (SettingsError, ClockModeError) as error:
         sys.stderr.write(f"Sixth Touch cannot start.\n{error}\n")
         raise SystemExit(_WILL_NOT_START) from None
+
+
+def process_name(kind: str) -> str:
+    """What this process calls itself to those who watch: "worker:host.7"."""
+    return f"{kind}:{socket.gethostname()}.{os.getpid()}"

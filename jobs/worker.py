@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from typing import Any
 
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
@@ -10,20 +12,45 @@ from rq.serializers import JSONSerializer
 from adapters.logs import set_up_logging
 from adapters.queue import QUEUE_NAME
 from adapters.wiring import open_redis
+from connector.use_cases.world import World
 from jobs.registry import process_world
-from jobs.starting import settings_told
+from jobs.starting import process_name, settings_told
+
+#: An idle worker is heard of twice in this time.
+_IDLE_SECONDS = 60
+_BEAT_SECONDS = 10.0
+
+
+class Worker(SimpleWorker):
+    """Says that it is at work whenever RQ has it say so; RQ's own list forgets who is there with Redis."""
+
+    def __init__(self, world: World, queue: Queue) -> None:
+        super().__init__(
+            [queue], connection=queue.connection, serializer=JSONSerializer, worker_ttl=_IDLE_SECONDS
+        )
+        self._world = world
+        self._beat_at = 0.0
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """As RQ does it, and for whoever watches; what is said holds over the longest job."""
+        super().heartbeat(timeout, pipeline)
+        if time.monotonic() >= self._beat_at:
+            holds_for = _IDLE_SECONDS + self._world.settings.job_timeout_seconds
+            self._world.outside.queue.beat(process_name("worker"), holds_for)
+            self._beat_at = time.monotonic() + _BEAT_SECONDS
 
 
 def main() -> None:
-    """Work until a signal ends it. A worker that is killed leaves nothing undone: see the sweeps."""
+    """Work until a signal ends it: the first lets the running job finish, a second does not.
+
+    A worker that is killed leaves nothing undone: see the sweeps.
+    """
     with settings_told():
         world = process_world()
     set_up_logging(world.settings)
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    redis = open_redis(world.settings)
-    queue = Queue(QUEUE_NAME, connection=redis, serializer=JSONSerializer)
-    worker = SimpleWorker([queue], connection=redis, serializer=JSONSerializer)
-    worker.work(with_scheduler=False, logging_level="WARNING")
+    queue = Queue(QUEUE_NAME, connection=open_redis(world.settings), serializer=JSONSerializer)
+    Worker(world, queue).work(with_scheduler=False, logging_level="WARNING")
 
 
 if __name__ == "__main__":

@@ -150,6 +150,10 @@ def _next(answer: dict[str, Any]) -> str | None:
     return str(after) if after else None
 
 
+def _bucket(external_account: str) -> str:
+    return f"hubspot:{external_account}"
+
+
 def _owner(item: dict[str, Any]) -> CrmOwner:
     name = " ".join(part for part in (item.get("firstName"), item.get("lastName")) if part)
     return CrmOwner(
@@ -161,7 +165,7 @@ def _owner(item: dict[str, Any]) -> CrmOwner:
 
 
 class HubSpotCrms:
-    """Implements `connector.ports.CrmFactory`: clients by token, connections shared by all."""
+    """Implements `connector.ports.CrmFactory` and `CallMeter`: clients by token, connections shared by all."""
 
     def __init__(self, settings: Settings, manifest: Manifest, rate_limit: RateLimit) -> None:
         self._settings = settings
@@ -181,6 +185,15 @@ class HubSpotCrms:
                 self._made.popitem(last=False)
             return made
 
+    @property
+    def allowed(self) -> int:
+        """Calls that all workers together may make in a window."""
+        return self._rate_limit.allowed
+
+    def used(self, external_account: str) -> int | None:
+        """A portal's calls in the window that ends now."""
+        return self._rate_limit.used(_bucket(external_account))
+
     def _make(self, access_token: str, external_account: str) -> Crm:
         base = self._settings.hubspot_api_url
         transport = Transport(
@@ -188,6 +201,6 @@ class HubSpotCrms:
             base,
             version=self._declared.api_version,
             read_seconds=self._settings.send_timeout_seconds,
-            before_call=lambda: self._rate_limit.take(f"hubspot:{external_account}"),
+            before_call=lambda: self._rate_limit.take(_bucket(external_account)),
         )
         return HubSpotCrm(Apis(transport, base, access_token), self._declared)

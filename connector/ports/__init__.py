@@ -31,7 +31,7 @@ from connector.ports.errors import (
     TryLaterError,
 )
 from connector.ports.outside import Outside
-from connector.ports.process import Clock, JobQueue, Vault
+from connector.ports.process import CallMeter, Clock, JobQueue, QueueLoad, Vault
 from connector.ports.sending import (
     Caller,
     CallProgress,
@@ -77,6 +77,7 @@ __all__ = [
     "BadRequestBodyError",
     "BadSignatureError",
     "CallAnswered",
+    "CallMeter",
     "CallProgress",
     "CallRequest",
     "CallStatus",
@@ -107,6 +108,7 @@ __all__ = [
     "OutcomeUnknownError",
     "Outside",
     "OutsideError",
+    "QueueLoad",
     "RawEvent",
     "RawRequest",
     "Receipt",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connector.ports.crm import CrmFactory
 from connector.ports.doors import CrmDoor
-from connector.ports.process import Clock, JobQueue, Vault
+from connector.ports.process import CallMeter, Clock, JobQueue, Vault
 from connector.ports.sending import Caller, EmailSender, TextSender
 from connector.ports.voice import VoiceDoor
 from connector.ports.webhooks import WebhookSource
@@ -29,3 +29,5 @@ class Outside:
     crm_doors: Mapping[str, CrmDoor]
     crms: Mapping[str, CrmFactory]
     actions: Mapping[str, ActionDoor]
+    #: Of CRMs that allow so many calls in a time.
+    meters: Mapping[str, CallMeter] = field(default_factory=dict)

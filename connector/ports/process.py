@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -23,6 +25,23 @@ class Clock(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class QueueLoad:
+    """What waits, who works and what failed. Ages are wall seconds.
+
+    `failed` counts the failures that are kept, a day long; `failed_seconds` is the age of the last,
+    None without any; `failures` counts all by job, since the queue's memory began.
+    """
+
+    jobs: int
+    oldest_seconds: float
+    workers: int
+    clocks: int
+    failed: int
+    failed_seconds: float | None
+    failures: Mapping[str, int]
+
+
 class JobQueue(Protocol):
     """Carries work. What it loses is found again from the database."""
 
@@ -36,6 +55,31 @@ class JobQueue(Protocol):
 
     def is_reachable(self) -> bool:
         """Whether the queue answers."""
+        ...
+
+    def beat(self, process: str, seconds: float) -> None:
+        """Note that a process, such as "clock:host.7", is at work for so long. Never raises."""
+        ...
+
+    def note_failure(self, job: str) -> None:
+        """Count a failure of a job. Never raises."""
+        ...
+
+    def load(self) -> QueueLoad | None:
+        """What waits, who works and what failed; None when the queue cannot be reached."""
+        ...
+
+
+class CallMeter(Protocol):
+    """How close an account is to what its CRM allows."""
+
+    @property
+    def allowed(self) -> int:
+        """Calls that all workers together may make in the meter's window."""
+        ...
+
+    def used(self, external_account: str) -> int | None:
+        """Calls that were made in the window that ends now; None when that is not known."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
@@ -19,10 +19,10 @@ from connector.store.models import (
     InboxState,
     Installation,
     InstallationState,
-    OutboxState,
     StaleRecord,
     Touch,
 )
+from connector.store.reads.load import is_unwritten
 from connector.use_cases.facts import CALL_LASTS_AT_MOST
 from connector.use_cases.world import World
 
@@ -73,14 +73,7 @@ def _open_work(session: Session, now: dt.datetime, wall: dt.datetime) -> dict[st
         "activities_waiting": select(func.count())
         .select_from(ActivityRow)
         .join(Installation, Installation.id == ActivityRow.installation_id)
-        .where(
-            works,
-            or_(
-                ActivityRow.state.in_((OutboxState.WAITING, OutboxState.UNCONFIRMED)),
-                (ActivityRow.state == OutboxState.WRITTEN)
-                & (ActivityRow.written_revision < ActivityRow.revision),
-            ),
-        ),
+        .where(works, is_unwritten()),
         "statuses_waiting": select(func.count())
         .select_from(ContactWrite)
         .join(Installation, Installation.id == ContactWrite.installation_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -20,6 +21,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _ATTRIBUTE = "sixthtouch_access"
 _BEARER = "Bearer "
+_HERE = ("127.0.0.1", "::1")
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via", "Cf-Connecting-Ip")
 
 
 class Access(StrEnum):
@@ -30,6 +33,8 @@ class Access(StrEnum):
     SIGNED = "signed"
     #: An account's API key.
     KEY = "key"
+    #: Who runs it: by METRICS_TOKEN, or without one from this machine itself.
+    OPERATOR = "operator"
     USER = "user"
     ADMIN = "admin"
 
@@ -80,6 +85,8 @@ def guard(app: Flask) -> None:
         level = access_of(app, request.endpoint)
         if level is Access.KEY:
             _admit_key()
+        if level is Access.OPERATOR:
+            _admit_operator()
         if level in (Access.USER, Access.ADMIN):
             return _admit_person(level)
         return None
@@ -94,6 +101,18 @@ def _admit_key() -> None:
         raise Unauthorized("Send an API key of your account as 'Authorization: Bearer KEY'.")
     g.api_key = holder
     bind_contextvars(account_id=holder.account_id)
+
+
+def _admit_operator() -> None:
+    token = world().settings.metrics_token
+    if not token:
+        # A proxy on this machine calls from here, too; it says for whom.
+        if request.remote_addr in _HERE and not any(name in request.headers for name in _FORWARDED):
+            return
+        raise Unauthorized("Set METRICS_TOKEN and send it as 'Authorization: Bearer …'.")
+    given = request.headers.get("Authorization", "").removeprefix(_BEARER).strip()
+    if not hmac.compare_digest(given.encode(), token.encode()):
+        raise Unauthorized("Send METRICS_TOKEN as 'Authorization: Bearer …'.")
 
 
 def _admit_person(level: Access) -> ResponseReturnValue | None:

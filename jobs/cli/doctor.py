@@ -17,6 +17,7 @@ _SECRETS = (
     "HUBSPOT_CLIENT_SECRET",
     "TWILIO_AUTH_TOKEN",
     "SENDGRID_API_KEY",
+    "METRICS_TOKEN",
 )
 _MARKS = {Level.OK: "ok  ", Level.NOTE: "note", Level.RED: "RED "}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +23,7 @@ from connector.ports import (
     Identity,
     Incoming,
     OutsideError,
+    QueueLoad,
     RawEvent,
     RawRequest,
     Receipt,
@@ -59,6 +61,8 @@ class NotedQueue:
     """Keeps jobs instead of running them."""
 
     jobs: list[tuple[str, tuple[int | str, ...]]] = field(default_factory=list)
+    beats: dict[str, float] = field(default_factory=dict)
+    failures: Counter[str] = field(default_factory=Counter)
 
     def enqueue(self, job: str, *args: int | str) -> None:
         self.jobs.append((job, args))
@@ -68,6 +72,19 @@ class NotedQueue:
 
     def is_reachable(self) -> bool:
         return True
+
+    def beat(self, process: str, seconds: float) -> None:
+        self.beats[process] = seconds
+
+    def note_failure(self, job: str) -> None:
+        self.failures[job] += 1
+
+    def load(self) -> QueueLoad | None:
+        kinds = Counter(process.split(":")[0] for process in self.beats)
+        failed = sum(self.failures.values())
+        return QueueLoad(
+            len(self.jobs), 0.0, kinds["worker"], kinds["clock"], failed, None, dict(self.failures)
+        )
 
 
 @dataclass

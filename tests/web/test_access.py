@@ -43,7 +43,7 @@ SURFACE = {
     "/healthz": Access.PUBLIC,
     "/install": Access.PUBLIC,
     "/join/<token>": Access.SIGNED,
-    "/metrics": Access.PUBLIC,
+    "/metrics": Access.OPERATOR,
     "/oauth/<crm>/callback": Access.PUBLIC,
     "/oauth/<crm>/start": Access.PUBLIC,
     "/readyz": Access.PUBLIC,

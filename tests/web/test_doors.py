@@ -125,13 +125,5 @@ def test_ready_says_whether_there_is_anything_to_do(hood: Neighborhood) -> None:
     assert due["next_due_at"] == "2027-03-02T15:01:00+00:00"
 
 
-def test_metrics_count_touches_by_state(hood: Neighborhood) -> None:
-    hood.enroll()
-    hood.work(TUESDAY.replace(minute=3))
-    lines = hood.browser().get("/metrics").text.splitlines()
-    assert 'sixthtouch_touches{state="done"} 1.0' in lines
-    assert "sixthtouch_outbox_waiting 0.0" in lines
-
-
 def test_alive(hood: Neighborhood) -> None:
     assert hood.browser().get("/healthz").get_json() == {"status": "ok"}

@@ -48,7 +48,7 @@ def ready() -> ResponseReturnValue:
 
 
 @door.get("/metrics")
-@access(Access.PUBLIC)
+@access(Access.OPERATOR)
 def metrics() -> ResponseReturnValue:
     """Counted at the moment of asking, so that every web process gives the same numbers."""
     registry = CollectorRegistry(auto_describe=False)
