@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from connector.content.sequence_files import presets
 
 _PRESET = "high-intent"
 #: As many calls, texts and mails as the preset has of each.
-MIX = ("call-1", "text-1", "call-1", "email-1", "call-1", "text-1")
+MIX: tuple[str, ...] = ("call-1", "text-1", "call-1", "email-1", "call-1", "text-1")
 
 
 def follow_up() -> dict[str, Any]:
@@ -27,6 +28,14 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "after": {"days": 1, "since": "previous"}}
 
 
-def steps_for(count: int) -> list[str]:
+def text_at_once() -> dict[str, Any]:
+    """The same, but it begins with the text, at the moment of enrollment."""
+    definition = follow_up()
+    text = next(step for step in definition["steps"] if step["channel"] == "text")
+    first = {**text, "id": "text-0", "after": {"minutes": 0, "since": "enrollment"}}
+    return {**definition, "steps": [first, *definition["steps"]]}
+
+
+def steps_for(count: int, mix: Sequence[str] = MIX) -> list[str]:
     """The steps at which so many leads stand."""
-    return [MIX[place % len(MIX)] for place in range(count)]
+    return [mix[place % len(mix)] for place in range(count)]

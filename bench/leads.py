@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bench.daytime import number_of, place_by_day
@@ -79,9 +79,9 @@ def _install(scene: Scene, session: Session, sequence: dict[str, Any]) -> Home:
     return Home(account.id, installation.id, version.id)
 
 
-def hold_write_back(scene: Scene, home: Home) -> None:
-    """Let the outbox fill, as while another worker holds it."""
-    until = scene.world.outside.clock.wall() + _DAY
+def hold_write_back(scene: Scene, home: Home, *, is_held: bool = True) -> None:
+    """Let the outbox fill, as while another worker holds it; or let it go."""
+    until = scene.world.outside.clock.wall() + _DAY if is_held else None
     scene.world.sessions.run(
         lambda session: session.execute(
             update(Installation)
@@ -168,13 +168,14 @@ def _add_enrollments(scene: Scene, session: Session, home: Home, first: int, ste
     )
 
 
-def make_due(scene: Scene, first: int, count: int) -> None:
-    """The follow-ups of these contacts are due now."""
+def make_due(scene: Scene, first: int, count: int, every: dt.timedelta = dt.timedelta(0)) -> None:
+    """The follow-ups of these contacts are due one after the other from now on, or all at once."""
     now = scene.world.outside.clock.now()
-    scene.world.sessions.run(
-        lambda session: session.execute(
-            update(Enrollment)
-            .where(Enrollment.contact_id.between(first, first + count - 1))
-            .values(next_touch_at=now)
-        )
+    due = [{"who": first + place, "at": now + place * every} for place in range(count)]
+    changed = (
+        update(Enrollment)
+        .where(Enrollment.contact_id == bindparam("who"))
+        .values(next_touch_at=bindparam("at"))
     )
+    # Not by the session, which would have it by primary keys.
+    scene.world.sessions.run(lambda session: session.connection().execute(changed, due))

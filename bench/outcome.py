@@ -46,6 +46,12 @@ def median_of(rounds: Sequence[float]) -> float:
     return statistics.median(rounds)
 
 
+def percentiles(seconds: Sequence[float], *ranks: int) -> dict[str, float]:
+    """The percentiles p50, p99, … of these, and the longest."""
+    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+    return {f"p{rank}": round(cuts[rank - 1], 4) for rank in ranks} | {"max": round(max(seconds), 4)}
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_shown(part)}" for name, part in value.items())

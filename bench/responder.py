@@ -17,19 +17,34 @@ from typing import Any
 from bench import answers
 
 _END_OF_HEAD = b"\r\n\r\n"
+_TO = re.compile(rb"(?:^|&)To=%2B(\d+)")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 class Book:
-    """What was asked, by method and path, and when each activity's creation was answered."""
+    """What was asked, by method and path; when each activity came and each number was reached."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
+        #: Key of an activity -> the epoch second at which its creation was answered.
         self.created_at: dict[str, float] = {}
+        #: Number of a text -> the epoch second at which its request was here.
+        self.texted_at: dict[str, float] = {}
+        self._creations: list[tuple[str, Any]] = []
 
     def report(self) -> bytes:
         """All of it as JSON."""
-        return json.dumps({"calls": self.calls, "created_at": self.created_at}).encode()
+        told = {"calls": self.calls, "created_at": self.created_at, "texted_at": self.texted_at}
+        return json.dumps(told).encode()
+
+    def keep_creation(self, target: str, asked: Any) -> None:
+        """Keep the body of a batch, for a baseline that sends the same."""
+        self._creations.append((target, asked))
+
+    def hand_over_creations(self) -> bytes:
+        """The bodies kept since the last time, with their paths, as JSON."""
+        kept, self._creations = self._creations, []
+        return json.dumps(kept).encode()
 
 
 class Answering(asyncio.Protocol):
@@ -66,28 +81,43 @@ class Answering(asyncio.Protocol):
     def _answer(self, method: str, target: str, body: bytes) -> bytes:
         if target == "/_report":
             return answers.http("200 OK", self._book.report())
+        if target == "/_creations":
+            return answers.http("200 OK", self._book.hand_over_creations())
         self._book.calls[f"{method} {target.partition('?')[0]}"] += 1
         for ending, answer in _ANSWERS:
             if target.endswith(ending):
-                return answer(self._book, body)
+                return answer(self._book, target, body)
         return answers.http("404 Not Found", b'{"message": "The responder does not know this path."}')
 
 
-def _created(book: Book, body: bytes) -> bytes:
-    inputs = json.loads(body)["inputs"]
+def _texted(book: Book, _target: str, body: bytes) -> bytes:
+    found = _TO.search(body)
+    if found:
+        book.texted_at[f"+{found[1].decode()}"] = time.time()
+    return answers.message()
+
+
+def _created(book: Book, target: str, body: bytes) -> bytes:
+    asked = json.loads(body)
+    answer = answers.batch("201 Created", asked["inputs"])
     at = time.time()
-    book.created_at.update((one["objectWriteTraceId"], at) for one in inputs)
-    return answers.batch("201 Created", inputs)
+    book.created_at.update((one["objectWriteTraceId"], at) for one in asked["inputs"])
+    book.keep_creation(target, asked)
+    return answer
+
+
+def _updated(_book: Book, _target: str, body: bytes) -> bytes:
+    return answers.batch("200 OK", json.loads(body)["inputs"])
 
 
 #: The end of a path -> what answers.
-_ANSWERS: tuple[tuple[str, Callable[[Book, bytes], bytes]], ...] = (
-    ("/Messages.json", lambda _book, _body: answers.message()),
-    ("/Calls.json", lambda _book, _body: answers.call()),
-    ("/v3/mail/send", lambda _book, _body: answers.mail()),
+_ANSWERS: tuple[tuple[str, Callable[[Book, str, bytes], bytes]], ...] = (
+    ("/Messages.json", _texted),
+    ("/Calls.json", lambda _book, _target, _body: answers.call()),
+    ("/v3/mail/send", lambda _book, _target, _body: answers.mail()),
     ("/batch/create", _created),
-    ("/batch/update", lambda _book, body: answers.batch("200 OK", json.loads(body)["inputs"])),
-    ("/bare", lambda _book, _body: answers.http("200 OK", b"{}")),
+    ("/batch/update", _updated),
+    ("/bare", lambda _book, _target, _body: answers.http("200 OK", b"{}")),
 )
 
 

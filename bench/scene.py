@@ -64,6 +64,7 @@ class Scene:
         self.folder = folder
         self.processes = processes
         self.web_port, self.responder_port = free_port(), free_port()
+        self.web = f"http://localhost:{self.web_port}"
         self.responder = f"http://127.0.0.1:{self.responder_port}"
         self.redis_url = redis_url
         self.env = {
@@ -106,12 +107,34 @@ class Scene:
         asked = self.report()["calls"].items()
         return sum(count for path, count in asked if path.endswith(endings))
 
-    def start(self, name: str, *, is_profiled: bool = False) -> Process:
+    def hubspot_calls(self) -> dict[str, int]:
+        """How many requests HubSpot had, by method and path."""
+        asked = self.report()["calls"]
+        return {
+            path.replace("/hubspot", "", 1): count for path, count in asked.items() if " /hubspot/" in path
+        }
+
+    def start_web(self) -> Process:
+        """Start the web process and wait until it answers."""
+        web = self.start("web")
+        self.processes.wait_until("The web process's start", self._web_answers, _START_SECONDS)
+        return web
+
+    def _web_answers(self) -> bool:
+        with suppress(OSError), urllib.request.urlopen(f"{self.web}/healthz", timeout=10):
+            return True
+        return False
+
+    def start(self, name: str, *, is_profiled: bool = False, number: int = 1) -> Process:
         """Start a process of the Procfile as a platform would, or under cProfile: see `profile_of`."""
         command = read_procfile(ROOT / "Procfile")[name]
         if is_profiled:
             command = command.replace("python ", f"python -m cProfile -o {self.profile_of(name)} ", 1)
-        return self.processes.start(name, shell(command), self.env)
+        return self.processes.start(f"{name}-{number}", shell(command), self.env)
+
+    def start_module(self, module: str) -> Process:
+        """Start a module of ours that works until it is ended."""
+        return self.processes.start(module, [sys.executable, "-m", module], self.env)
 
     def profile_of(self, name: str) -> Path:
         """Where the profile of a process is once it has ended."""

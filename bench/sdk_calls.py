@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.follow_up import steps_for
+from bench.words import BODY, SUBJECT
 from connector.content.mail import build_mail
 from connector.ports import CallRequest, EmailMessage, Receipt, TextMessage
 from connector.use_cases.advance import BATCH
@@ -19,10 +20,6 @@ from connector.use_cases.send import Outgoing, send
 from connector.use_cases.world import World
 from jobs.world import build_world
 
-_TEXT = (
-    "Hi Dana, Harbor Homes here about the two-bedroom flat on Elm Street. What would you like to know first? "
-    "A word is enough and Bob Stone takes it from there.\nReply STOP to opt out."
-)
 _LINK = "http://localhost:8000/unsubscribe/t_0123456789abcdef01234567.0123456789abcdef0123456789abcdef"
 
 
@@ -34,17 +31,17 @@ def messages(world: World, count: int) -> list[Outgoing]:
 def _message(world: World, step: str, place: int) -> Outgoing:
     touch_id, number = f"t_{place:024x}", f"+1212{2_000_000 + place}"
     if step == "text-1":
-        return Outgoing(touch_id, TextMessage(touch_id, number, _TEXT, dt.timedelta(hours=4)))
+        return Outgoing(touch_id, TextMessage(touch_id, number, BODY, dt.timedelta(hours=4)))
     if step == "call-1":
         return Outgoing(touch_id, CallRequest(touch_id, number, RING_FOR))
-    mail = build_mail(_TEXT, postal_address=world.settings.postal_address, unsubscribe_url=_LINK)
+    mail = build_mail(BODY, postal_address=world.settings.postal_address, unsubscribe_url=_LINK)
     return Outgoing(
         touch_id,
         EmailMessage(
             touch_id=touch_id,
             to=f"dana.{place}@example.com",
             to_name=f"Dana Reyes {place}",
-            subject="Your question about the two-bedroom flat on Elm Street",
+            subject=SUBJECT,
             text=mail.text,
             html=mail.html,
             unsubscribe_url=_LINK,

@@ -36,7 +36,7 @@ def measure(options: Options) -> Outcome:
         clock = stage.start("clock")
         worker = stage.start("worker", is_profiled=options.is_profiled)
         size = options.size or _SIZE
-        round_of(stage, home, _WARM_UP)
+        round_of(stage, home, min(_WARM_UP, size))
         bare, bare_cpu, ours, ours_cpu = [], [], [], []
         for _ in range(options.rounds):
             calls = stage.run("bench.sdk_calls", str(size))

@@ -15,6 +15,9 @@ from bench.process import BenchError
 #: Name -> the module that measures it.
 BENCHMARKS = {
     "touches": "bench.touches",
+    "first-touch": "bench.first_touch",
+    "crm-calls": "bench.crm_calls",
+    "write-back": "bench.write_back",
 }
 
 
