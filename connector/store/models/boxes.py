@@ -34,6 +34,7 @@ class InboxEvent(Base):
             sqlite_where=text("state = 'received'"),
             postgresql_where=text("state = 'received'"),
         ),
+        Index("ix_inbox_event_received", "provider", "received_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -58,6 +59,7 @@ class OutboxState(StrEnum):
 
 
 _OPEN = text("state IN ('waiting', 'unconfirmed')")
+_BEHIND = text("written_revision < revision")
 
 
 class ActivityRow(Base):
@@ -67,6 +69,7 @@ class ActivityRow(Base):
     __table_args__ = (
         UniqueConstraint("key"),
         Index("ix_activity_open", "installation_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_activity_behind", "installation_id", "id", sqlite_where=_BEHIND, postgresql_where=_BEHIND),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -99,7 +102,10 @@ class ContactWrite(Base):
     """Properties of a contact to be brought up to date in the CRM; they are computed when written."""
 
     __tablename__ = "contact_write"
-    __table_args__ = (UniqueConstraint("installation_id", "record_id"),)
+    __table_args__ = (
+        UniqueConstraint("installation_id", "record_id"),
+        Index("ix_contact_write_behind", "installation_id", sqlite_where=_BEHIND, postgresql_where=_BEHIND),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.domain.channels import Channel
 from connector.domain.policy.verdict import Decision
 from connector.domain.touch import Result, TouchState
 from connector.store.models.base import Base, enum_column
+
+_WAS_SENT = text("sent_at IS NOT NULL")
 
 
 class Touch(Base):
@@ -21,6 +23,7 @@ class Touch(Base):
         UniqueConstraint("contact_id", "cause", "occurrence", "attempt"),
         Index("ix_touch_contact_sent", "contact_id", "sent_at"),
         Index("ix_touch_state_lease", "state", "lease_until"),
+        Index("ix_touch_sent", "sent_at", sqlite_where=_WAS_SENT, postgresql_where=_WAS_SENT),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -73,7 +76,7 @@ class VerdictRow(Base):
     rule: Mapped[str]
     sentence: Mapped[str]
     until: Mapped[dt.datetime | None]
-    at: Mapped[dt.datetime]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
 
 
 class Signal(Base):

@@ -8,8 +8,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from connector.domain.channels import Channel
@@ -94,9 +96,11 @@ def read_load(session: Session, now: dt.datetime) -> Load:
     works = Enrollment.installation_id.in_(
         select(Installation.id).where(Installation.state == InstallationState.ACTIVE)
     )
-    is_due = (Enrollment.state == State.ACTIVE) & (Enrollment.next_touch_at <= now) & works
+    is_due = (Enrollment.state == _literal(State.ACTIVE)) & (Enrollment.next_touch_at <= now) & works
     due, due_at = _waiting(session, Enrollment.next_touch_at, is_due)
-    inbox, inbox_at = _waiting(session, InboxEvent.received_at, InboxEvent.state == InboxState.RECEIVED)
+    inbox, inbox_at = _waiting(
+        session, InboxEvent.received_at, InboxEvent.state == _literal(InboxState.RECEIVED)
+    )
     outbox, outbox_at = _waiting(session, ActivityRow.created_at, is_unwritten())
     statuses = select(func.count()).where(ContactWrite.written_revision < ContactWrite.revision)
     return Load(
@@ -112,11 +116,14 @@ def read_load(session: Session, now: dt.datetime) -> Load:
 
 
 def is_unwritten() -> ColumnElement[bool]:
-    """The clause of activities that the CRM does not have, or not as they are."""
-    return or_(
-        ActivityRow.state.in_((OutboxState.WAITING, OutboxState.UNCONFIRMED)),
-        (ActivityRow.state == OutboxState.WRITTEN) & (ActivityRow.written_revision < ActivityRow.revision),
-    )
+    """The clause of activities that the CRM does not have, or not as they are, and shall have."""
+    is_behind = ActivityRow.written_revision < ActivityRow.revision
+    return is_behind & (ActivityRow.state != OutboxState.REFUSED)
+
+
+def _literal(value: StrEnum) -> BindParameter[Any]:
+    """A value that stands in the statement itself: SQLite takes a partial index only for what it can read."""
+    return bindparam(None, value, literal_execute=True)
 
 
 def _waiting(
