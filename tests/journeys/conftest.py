@@ -1,4 +1,4 @@
-"""Five leads go through the preset at once, in stepped time, through the running processes."""
+"""The leads of all presets go through them at once, in stepped time, through the running processes."""
 
 from __future__ import annotations
 
@@ -42,5 +42,5 @@ def stage(tmp_path_factory: pytest.TempPathFactory, redis_server: str) -> Iterat
 
 @pytest.fixture(scope="session")
 def played(stage: Stage) -> Played:
-    """All five leads have gone through the preset."""
+    """Everybody has gone through their preset."""
     return play(stage)
