@@ -17,6 +17,15 @@ T = TypeVar("T")
 #: the transaction run again sees its row): the transaction is to be run again.
 _RERUN_CODES = frozenset({"40001", "40P01", "23505"})
 
+#: `secure_delete`: what is erased is overwritten in the file, not only given free.
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=30000",
+    "secure_delete=ON",
+)
+
 
 def open_engine(url: str) -> Engine:
     """An engine for SQLite (WAL, full sync, immediate transactions) or PostgreSQL.
@@ -32,7 +41,7 @@ def open_engine(url: str) -> Engine:
     def _prepare(dbapi_connection: Any, _record: Any) -> None:
         # pysqlite's own BEGIN comes too late for claims: we begin ourselves, see _begin.
         dbapi_connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in _PRAGMAS:
             dbapi_connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -61,6 +70,15 @@ class Sessions:
         """One transaction that only reads; on SQLite it waits for no writer."""
         with Session(self._reader, expire_on_commit=False) as session:
             yield session
+
+    def drop_overwritten(self) -> None:
+        """SQLite's log holds pages as they were until it is emptied; PostgreSQL's vacuum does it by itself."""
+        if self.engine.dialect.name == "sqlite":
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
 
     def run(self, work: Callable[[Session], T], *, tries: int = 5) -> T:
         """Run `work` in a transaction, again when the database asks for it."""

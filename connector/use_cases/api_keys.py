@@ -13,6 +13,8 @@ from connector.store.models import ApiKey
 from connector.use_cases.world import World
 
 _PREFIX = "st_"
+#: Of a key's 43 random characters so many are kept to know it by.
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,19 @@ def create(world: World, account_id: int, name: str) -> str:
 
     def store(session: Session) -> None:
         now = world.outside.clock.now()
-        session.add(ApiKey(account_id=account_id, name=name, hash=_hash(key), created_at=now))
+        prefix = key[: len(_PREFIX) + _SHOWN]
+        session.add(ApiKey(account_id=account_id, name=name, prefix=prefix, hash=_hash(key), created_at=now))
 
     world.sessions.run(store)
     return key
 
 
 def find_holder(world: World, key: str) -> KeyHolder | None:
-    """Whom the key belongs to; None for an unknown or revoked one."""
+    """Whom the key belongs to; None for an unknown or revoked one, for which nothing is locked."""
+    usable = select(ApiKey.id).where(ApiKey.hash == _hash(key), ApiKey.revoked_at.is_(None))
+    with world.sessions.read() as reading:
+        if reading.scalar(usable) is None:
+            return None
 
     def find(session: Session) -> KeyHolder | None:
         query = select(ApiKey).where(ApiKey.hash == _hash(key), ApiKey.revoked_at.is_(None))

@@ -81,7 +81,9 @@ def enroll(world: World, request: EnrollRequest) -> EnrollAnswer:
 
 
 def _is_known(session: Session, request: EnrollRequest) -> bool:
-    return _find_contact(session, request) is not None
+    """Whether the record need not be read: of an erased contact's the CRM may have a new one."""
+    contact = _find_contact(session, request)
+    return contact is not None and contact.erased_at is None
 
 
 def _find_contact(session: Session, request: EnrollRequest) -> Contact | None:
@@ -169,6 +171,8 @@ def _already(session: Session, live: Enrollment) -> EnrollAnswer:
 def _why_blocked(session: Session, installation: Installation, contact: Contact) -> EnrollAnswer | None:
     if installation.state is InstallationState.DISCONNECTED:
         return _blocked("INSTALLATION.DISCONNECTED", installation.trouble)
+    if contact.erased_at is not None:
+        return _blocked("CONTACT.ERASED", "The contact was erased from Sixth Touch.")
     if contact.deleted_at is not None:
         return _blocked("CONTACT.DELETED", "The record was deleted in the CRM.")
     if not contact.keys:

@@ -90,15 +90,22 @@ def suppress(
     reason: SuppressionReason,
     evidence: str,
     now: dt.datetime,
+    *,
+    is_hashed: bool = False,
 ) -> None:
-    """Never contact these normalised addresses again. One that is suppressed already stays so.
+    """Never contact these normalised addresses (or erased ones' hashes) again; those barred stay so.
 
     A no outweighs what was known before: it bars the person, and not only an address that bounced.
     """
     unique = ["account_id", "address"]
     for address in sorted({address for address in addresses if address}):
         row = insert_into(session, Suppression).values(
-            account_id=account_id, address=address, reason=reason, evidence=evidence, created_at=now
+            account_id=account_id,
+            address=address,
+            is_hashed=is_hashed,
+            reason=reason,
+            evidence=evidence,
+            created_at=now,
         )
         if reason.is_a_no:
             weaker = Suppression.reason.in_([each for each in SuppressionReason if not each.is_a_no])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from sqlalchemy import delete, select, update
@@ -21,6 +21,7 @@ from connector.store.models import (
     Suppression,
     SuppressionReason,
 )
+from connector.use_cases.address_hashes import bar_erased
 from connector.use_cases.budget import Budget
 from connector.use_cases.crm_access import with_crm
 from connector.use_cases.world import World
@@ -102,7 +103,11 @@ def take_records(
     records: Sequence[ContactRecord],
     now: dt.datetime,
 ) -> None:
-    """The contacts these records stand for, made or brought up to date. Older news never undoes newer."""
+    """The contacts these records stand for, made or brought up to date. Older news never undoes newer.
+
+    A record of an erased contact that the CRM has anew is a contact of its own; what was read of it before
+    the erasure is left.
+    """
     ordered = sorted(records, key=lambda record: record.modified_at)
     newest = {(record.object, record.record_id): record for record in ordered}
     known = _known_contacts(session, installation, newest)
@@ -110,6 +115,10 @@ def take_records(
     added: dict[tuple[str, str], Contact] = {}
     for key, record in newest.items():
         contact = known.get(key)
+        if contact is not None and contact.erased_at is not None:
+            if record.is_archived or record.modified_at <= contact.erased_at:
+                continue
+            contact = None
         if contact is None:
             contact = added[key] = Contact(account_id=installation.account_id, created_at=now)
         elif contact.crm_modified_at is not None and contact.crm_modified_at > record.modified_at:
@@ -118,8 +127,10 @@ def take_records(
             contact.deleted_at = None
         _copy(world, contact, record)
         changed.append(contact)
+    _add(session, installation, added, known)
+    keys = {key for contact in changed for key in contact.keys}
+    bar_erased(world, session, installation.account_id, keys, now)
     _keep_opt_outs(session, installation.account_id, changed)
-    _add(session, installation, added)
 
 
 def _known_contacts(
@@ -137,7 +148,13 @@ def _known_contacts(
     return {(alias.object, alias.record_id): contacts[alias.contact_id] for alias in aliases}
 
 
-def _add(session: Session, installation: Installation, added: Mapping[tuple[str, str], Contact]) -> None:
+def _add(
+    session: Session,
+    installation: Installation,
+    added: Mapping[tuple[str, str], Contact],
+    known: Collection[tuple[str, str]],
+) -> None:
+    """Keep new contacts with their aliases. One that is known was an erased contact's and moves over."""
     session.add_all(added.values())
     session.flush()
     session.add_all(
@@ -149,7 +166,16 @@ def _add(session: Session, installation: Installation, added: Mapping[tuple[str,
             record_id=record_id,
         )
         for (object_, record_id), contact in added.items()
+        if (object_, record_id) not in known
     )
+    for (object_, record_id), contact in added.items():
+        if (object_, record_id) in known:
+            alias = update(CrmRecord).where(
+                CrmRecord.installation_id == installation.id,
+                CrmRecord.object == object_,
+                CrmRecord.record_id == record_id,
+            )
+            session.execute(alias.values(contact_id=contact.id))
     session.flush()
 
 

@@ -36,7 +36,8 @@ def look(world: World, token: str) -> Unsubscribable | None:
         barred = select(Suppression.id).where(
             Suppression.account_id == touch.account_id, Suppression.address == touch.to_address
         )
-        is_done = session.scalar(barred) is not None
+        is_erased = session.get_one(Contact, touch.contact_id).erased_at is not None
+        is_done = is_erased or session.scalar(barred) is not None
         return Unsubscribable(world.settings.company_name or account.name, _mask(touch.to_address), is_done)
 
 
@@ -58,6 +59,8 @@ def _unsubscribe(world: World, session: Session, token: str) -> bool:
     now = world.outside.clock.now()
     contact = session.get_one(Contact, touch.contact_id)
     lock_person(session, contact)
+    if contact.erased_at is not None:
+        return True
     key = f"unsubscribe:{touch.id}"
     seen = select(Signal.id).where(Signal.account_id == touch.account_id, Signal.dedupe_key == key)
     if session.scalar(seen) is not None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "api-key": "jobs.cli.api_key:api_key",
     "bench": "jobs.cli.bench:bench",
     "doctor": "jobs.cli.doctor:doctor",
+    "erase": "jobs.cli.erase:erase",
     "explain": "jobs.cli.explain:explain",
     "run": "jobs.cli.run:run",
     "sandbox": "jobs.cli.sandbox:sandbox",

@@ -40,8 +40,11 @@ def described(engine: Engine) -> set[tuple[str, str, str]]:
 
 
 def in_one_order(sql: str) -> str:
-    """SQLite keeps a table's text as it was written, a clause a line; the order means nothing."""
-    return "; ".join(sorted(re.sub(r"\s+", " ", line).strip(" ,") for line in sql.splitlines()))
+    """SQLite keeps a table's text as it was written or altered; the order of its clauses means nothing."""
+    head, _, clauses = sql.partition("(")
+    alone = re.split(r",\s*(?![^()]*\))", clauses.strip().removesuffix(")"))
+    name = head.replace('"', "").strip()
+    return f"{name}: " + "; ".join(sorted(re.sub(r"\s+", " ", each).strip() for each in alone))
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ class Account(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     time_zone: Mapped[str] = mapped_column(default="America/New_York")
+    #: The key of the hashes of erased addresses, encrypted and bound to this row; empty until one is erased.
+    sealed_hash_key: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[dt.datetime]
 
 
@@ -52,6 +54,8 @@ class ApiKey(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     name: Mapped[str]
+    #: How the key begins, to know it again by; too little to guess the rest.
+    prefix: Mapped[str] = mapped_column(default="", server_default="")
     hash: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[dt.datetime]
     last_used_at: Mapped[dt.datetime | None]

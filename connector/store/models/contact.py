@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.domain.channels import Consent
@@ -49,10 +49,14 @@ class Contact(Base):
     created_at: Mapped[dt.datetime]
     crm_modified_at: Mapped[dt.datetime | None]
     deleted_at: Mapped[dt.datetime | None]
+    #: When everything personal was taken out of this row and all that belongs to it.
+    erased_at: Mapped[dt.datetime | None]
 
     @property
     def name(self) -> str:
         """First and last name, or the best there is instead."""
+        if self.erased_at is not None:
+            return "Erased contact"
         return " ".join(p for p in (self.first_name, self.last_name) if p) or self.email or self.phone
 
     @property
@@ -110,6 +114,7 @@ class SuppressionReason(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     WRONG_NUMBER = "wrong_number"
+    ERASED = "erased"
 
     @property
     def is_a_no(self) -> bool:
@@ -130,7 +135,9 @@ class Suppression(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    #: Normalised; of an erased contact only its keyed hash (`connector.use_cases.address_hashes`).
     address: Mapped[str]
+    is_hashed: Mapped[bool] = mapped_column(default=False, server_default=false())
     reason: Mapped[SuppressionReason] = mapped_column(enum_column(SuppressionReason, "reason"))
     evidence: Mapped[str] = mapped_column(default="")
     created_at: Mapped[dt.datetime]

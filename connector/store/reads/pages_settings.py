@@ -17,6 +17,7 @@ class KeyLine:
 
     key_id: int
     name: str
+    prefix: str
     created_at: dt.datetime
     last_used_at: dt.datetime | None
     revoked_at: dt.datetime | None
@@ -29,7 +30,10 @@ def read_keys(session: Session, account_id: int) -> tuple[KeyLine, ...]:
         .where(ApiKey.account_id == account_id)
         .order_by(ApiKey.revoked_at.is_not(None), ApiKey.created_at.desc(), ApiKey.id.desc())
     )
-    return tuple(KeyLine(row.id, row.name, row.created_at, row.last_used_at, row.revoked_at) for row in rows)
+    return tuple(
+        KeyLine(row.id, row.name, row.prefix, row.created_at, row.last_used_at, row.revoked_at)
+        for row in rows
+    )
 
 
 def find_installation_for(session: Session, account_id: int, crm_object: str, record_id: str) -> int | None:

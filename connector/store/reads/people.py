@@ -41,11 +41,17 @@ def lock_people(session: Session, contacts: Sequence[Contact]) -> list[Contact]:
 
 
 def lock_touch(session: Session, touch_id: str) -> Touch | None:
-    """A touch read anew and locked, after its person and its enrollment; None when there is none."""
+    """A touch read anew and locked, after its person and its enrollment.
+
+    None when there is none, or its contact was erased: what a provider says of it late is of nobody.
+    """
     touch = session.get(Touch, touch_id)
     if touch is None:
         return None
-    lock_people(session, [session.get_one(Contact, touch.contact_id)])
+    contact = session.get_one(Contact, touch.contact_id)
+    lock_people(session, [contact])
+    if contact.erased_at is not None:
+        return None
     session.get_one(Enrollment, touch.enrollment_id, with_for_update=LOCK, populate_existing=True)
     return session.get_one(Touch, touch_id, with_for_update=LOCK, populate_existing=True)
 

@@ -1,0 +1,55 @@
+"""Whatever is kept about a person is known: a table or a column that is added is thought of."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, String, inspect
+
+from connector.store.models import (
+    Account,
+    ApiKey,
+    Base,
+    InboxEvent,
+    Installation,
+    Invitation,
+    Owner,
+    SequenceRow,
+    SequenceVersion,
+    StaleRecord,
+    Suppression,
+    User,
+)
+from connector.store.personal import PERSONAL
+
+#: Tables in which nothing about a contact stands.
+IMPERSONAL = {
+    Account: "the team",
+    ApiKey: "the team's programs",
+    Installation: "the team's CRM",
+    Invitation: "the team's people",
+    Owner: "the team's people",
+    SequenceRow: "the team's plans",
+    SequenceVersion: "the team's plans",
+    User: "the team's people",
+}
+#: Emptied by other means than blanking, each with a test here.
+BY_OTHER_MEANS = {
+    InboxEvent: "emptied by what it says",
+    StaleRecord: "deleted",
+    Suppression: "kept as a hash",
+}
+
+
+#: Columns of JSON that `connector.use_cases.erase` empties.
+BY_HAND = {"request_answer", "content"}
+
+
+def test_every_table_and_every_column_of_text_is_erased_or_said_to_be_no_persons() -> None:
+    models = {mapper.class_ for mapper in Base.registry.mappers}
+    assert models == {*PERSONAL, *IMPERSONAL, *BY_OTHER_MEANS}
+    for model, personal in PERSONAL.items():
+        told = {
+            column.name
+            for column in inspect(model).columns
+            if isinstance(column.type, String | JSON) and not hasattr(column.type, "enums")
+        }
+        assert told - BY_HAND == {*personal.blanks, *personal.stays} - {"consent"}, model
