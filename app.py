@@ -6,13 +6,11 @@ from flask import Flask
 
 from adapters.logs import set_up_logging
 from connector.web import create_web
-from jobs.starting import settings_told
-from jobs.world import build_world
+from jobs.starting import start_world
 
 
 def create_app() -> Flask:
     """The web process, wired from the environment. Exits with a message when that cannot be used."""
-    with settings_told():
-        world = build_world()
+    world = start_world()
     set_up_logging(world.settings)
     return create_web(world)

@@ -14,8 +14,7 @@ from adapters.clock import FileClock
 from adapters.logs import set_up_logging
 from connector.use_cases.world import World
 from jobs.periodic import PERIODIC, Periodic
-from jobs.starting import process_name, settings_told
-from jobs.world import build_world
+from jobs.starting import process_name, start_world
 
 _TURN_SECONDS = 0.05
 _KEEP_SECONDS = 1.0
@@ -27,8 +26,7 @@ _log = structlog.get_logger(__name__)
 
 def main() -> None:
     """Turn until a signal ends it."""
-    with settings_told():
-        world = build_world()
+    world = start_world()
     set_up_logging(world.settings)
     is_over = Event()
 

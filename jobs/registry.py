@@ -20,7 +20,7 @@ from connector.use_cases.look_up import look_up
 from connector.use_cases.sync import read_stale, sync_contacts
 from connector.use_cases.world import World
 from connector.use_cases.write_back import write_back
-from jobs.world import build_world
+from jobs.starting import start_world
 
 _log = structlog.get_logger(__name__)
 
@@ -53,7 +53,7 @@ JOBS: dict[str, Job] = {
 @lru_cache(maxsize=1)
 def process_world() -> World:
     """This process's world: its connections are pooled and kept between jobs."""
-    return build_world()
+    return start_world()
 
 
 def perform(name: str, *args: Any) -> None:

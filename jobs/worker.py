@@ -14,7 +14,7 @@ from adapters.queue import QUEUE_NAME
 from adapters.wiring import open_redis
 from connector.use_cases.world import World
 from jobs.registry import process_world
-from jobs.starting import process_name, settings_told
+from jobs.starting import process_name
 
 #: An idle worker is heard of twice in this time.
 _IDLE_SECONDS = 60
@@ -45,8 +45,7 @@ def main() -> None:
 
     A worker that is killed leaves nothing undone: see the sweeps.
     """
-    with settings_told():
-        world = process_world()
+    world = process_world()
     set_up_logging(world.settings)
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     queue = Queue(QUEUE_NAME, connection=open_redis(world.settings), serializer=JSONSerializer)

@@ -18,16 +18,47 @@ from connector.store.sessions import open_engine
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Any number will do, as long as nothing else locks it.
 _LOCK = 671_006
+_MIGRATE = "`python -m connector.store.migrate`"
 
 
-def migrate(engine: Engine) -> None:
-    """Run the revisions that are missing, all or none. Safe when several run at once: one waits."""
+class SchemaError(Exception):
+    """The database is not at the revision that this code needs. The message says what to do."""
+
+
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Run the revisions that are missing, all or none. Safe when several run at once: one waits.
+
+    Raises SchemaError for a database that a newer release has migrated.
+    """
     with engine.begin() as connection:
         _wait_for_others(connection)
-        if _at(connection) != head_revision():
+        at = _at(connection)
+        _refuse_unknown(at)
+        if at != head_revision():
             config = _config()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
+
+
+def require_head(engine: Engine) -> None:
+    """Raise SchemaError unless the database is at the revision that this code needs."""
+    at, needed = current_revision(engine), head_revision()
+    _refuse_unknown(at)
+    if at is None:
+        raise SchemaError(f"The database has no tables yet: run {_MIGRATE}, then start again.")
+    if at != needed:
+        raise SchemaError(
+            f"The database is at revision {at} and this release needs {needed}: run {_MIGRATE}, then start again."
+        )
+
+
+def _refuse_unknown(at: str | None) -> None:
+    known = {revision.revision for revision in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if at is not None and at not in known:
+        raise SchemaError(
+            f"The database is at revision {at}, which this release does not know: a newer one has migrated it. "
+            "Start that release, or restore the backup that was made before."
+        )
 
 
 def current_revision(engine: Engine) -> str | None:
@@ -63,7 +94,7 @@ def main() -> int:
         settings = load_settings()
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         migrate(open_engine(settings.database))
-    except SettingsError as error:
+    except (SettingsError, SchemaError) as error:
         print(error, file=sys.stderr)
         return 1
     except OperationalError as error:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from adapters.clock import open_clock, write_clock
 from adapters.own_keys import with_own_keys
 from connector.settings import Settings, load_settings
-from connector.store.migrate import migrate
+from connector.store.migrate import SchemaError, migrate
 from connector.store.sessions import open_engine
 from jobs.cli.places import ROOT, Places
 from jobs.cli.run_environment import keep_environment
@@ -94,6 +94,8 @@ class Household:
             engine = open_engine(self.settings.database)
             migrate(engine)
             engine.dispose()
+        except SchemaError as error:
+            raise RunError(str(error)) from error
         except OperationalError as error:
             raise RunError(f"The database cannot be reached (DATABASE_URL): {error.orig}") from error
 
