@@ -12,6 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
+Finish = Callable[[Session], None]
+
+_AT_END = "at_end"
 
 #: PostgreSQL's serialization failure, deadlock and unique violation (another worker was first, and
 #: the transaction run again sees its row): the transaction is to be run again.
@@ -52,6 +55,14 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def at_end(session: Session, finish: Finish) -> None:
+    """Have `finish` called once right before the transaction commits, however often it is asked for.
+
+    For what many parts of a transaction add to and what is then written in few statements.
+    """
+    session.info.setdefault(_AT_END, {})[finish] = None
+
+
 class Sessions:
     """Hands out transactions. `write` commits at its end and rolls back on an error."""
 
@@ -64,6 +75,8 @@ class Sessions:
         """One transaction that may write."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+            for finish in session.info.pop(_AT_END, ()):
+                finish(session)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

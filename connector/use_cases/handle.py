@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from structlog.contextvars import bound_contextvars
 
 from connector.ports import (
-    BadRequestBodyError,
     CallStatus,
     EmailEvent,
     Incoming,
@@ -24,22 +22,13 @@ from connector.ports import (
 from connector.store.models import InboxEvent, InboxState
 from connector.use_cases.call_events import end_call
 from connector.use_cases.email_events import take_email_event
+from connector.use_cases.faults import ITS_OWN_FAULT
 from connector.use_cases.record_events import mark_stale, remove_record
 from connector.use_cases.text_events import take_text_status
 from connector.use_cases.text_replies import take_text
 from connector.use_cases.world import World
 
 _MOST_ATTEMPTS = 10
-#: What an event's own content can bring about: it must not hold up the events after it.
-_ITS_OWN_FAULT = (
-    SQLAlchemyError,
-    BadRequestBodyError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-)
 _log = structlog.get_logger(__name__)
 
 
@@ -57,7 +46,7 @@ def handle_events(world: World, event_ids: Sequence[int]) -> None:
 def _handle_one(world: World, event_id: int) -> int | None:
     try:
         return world.sessions.run(partial(_handle, world, event_id=event_id))
-    except _ITS_OWN_FAULT as error:
+    except ITS_OWN_FAULT as error:
         _log.exception("inbox.failed")
         world.sessions.run(partial(_note_failure, world, event_id=event_id, trouble=repr(error)))
         return None

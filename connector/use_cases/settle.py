@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import partial
 
 import structlog
@@ -20,10 +21,11 @@ from connector.ports import (
     RefusedError,
     TryLaterError,
 )
-from connector.store.inserts import insert_into
-from connector.store.models import Contact, Conversation, Enrollment, SuppressionReason, Touch
-from connector.store.reads.cases import load_cases
-from connector.store.reads.people import lock_touch
+from connector.store.models import Contact, Enrollment, SuppressionReason, Touch
+from connector.store.reads.cases import Case, load_cases
+from connector.store.reads.people import lock_touches
+from connector.use_cases.conversations import note_conversation
+from connector.use_cases.faults import ITS_OWN_FAULT
 from connector.use_cases.stop import opt_out_person, stop_person, suppress
 from connector.use_cases.timeline import put_touch, status_changed
 from connector.use_cases.walk import Walk
@@ -46,41 +48,66 @@ _NOT_KNOWN_YET = (
 )
 
 
-def settle(world: World, touch_id: str, outcome: Receipt | OutsideError) -> None:
-    """Record the outcome in one transaction and let the enrollment go on."""
-    touch = world.sessions.run(partial(_settle, world, touch_id=touch_id, outcome=outcome))
-    error_code = outcome.code if isinstance(outcome, OutsideError) else ""
-    said = {"channel": touch.channel, "state": touch.state, "error_code": error_code}
-    _log.info("touch.settled", **touch.ids, **said)
+Outcome = Receipt | OutsideError
 
 
-def _settle(world: World, session: Session, touch_id: str, outcome: Receipt | OutsideError) -> Touch:
-    touch = lock_touch(session, touch_id)
-    if touch is None:
-        raise LookupError(f"there is no touch {touch_id}")
-    enrollment = session.get_one(Enrollment, touch.enrollment_id)
-    enrollment.lease_until = None
+def settle(world: World, outcomes: Mapping[str, Outcome]) -> None:
+    """Record what became of these touches, by id, in one transaction; their enrollments go on."""
+    try:
+        touches = world.sessions.run(partial(_settle, world, outcomes=outcomes))
+    except ITS_OWN_FAULT:
+        _log.exception("settle.failed", touches=list(outcomes))
+        if len(outcomes) > 1:
+            for touch_id, outcome in outcomes.items():
+                settle(world, {touch_id: outcome})
+        return
+    for touch in touches:
+        outcome = outcomes[touch.id]
+        error_code = outcome.code if isinstance(outcome, OutsideError) else ""
+        said = {"channel": touch.channel, "state": touch.state, "error_code": error_code}
+        _log.info("touch.settled", **touch.ids, **said)
+
+
+def _settle(world: World, session: Session, outcomes: Mapping[str, Outcome]) -> list[Touch]:
+    touches = lock_touches(session, list(outcomes))
+    now = world.outside.clock.now()
+    cases = load_cases(session, [touch.enrollment_id for touch in touches], now)
+    by_enrollment = {case.enrollment.id: case for case in cases}
+    for touch in touches:
+        _settle_one(world, session, touch, by_enrollment[touch.enrollment_id], outcomes[touch.id])
+    return touches
+
+
+def _settle_one(world: World, session: Session, touch: Touch, case: Case, outcome: Outcome) -> None:
     if isinstance(outcome, Receipt):
-        accept(world, session, touch, outcome.provider, outcome.provider_id, outcome.from_address)
+        accept(world, session, touch, outcome.provider, outcome.provider_id, outcome.from_address, case)
     elif touch.state is not TouchState.CLAIMED:
-        return touch
+        return
     elif isinstance(outcome, RefusedError):
         refuse(world, session, touch, outcome)
     elif isinstance(outcome, OutcomeUnknownError):
         lose_track(world, session, touch, outcome.sentence)
     else:
-        _try_later(world, session, touch, enrollment, outcome)
-    return touch
+        _try_later(world, session, touch, case.enrollment, outcome)
 
 
 def accept(
-    world: World, session: Session, touch: Touch, provider: str, provider_id: str, from_address: str
+    world: World,
+    session: Session,
+    touch: Touch,
+    provider: str,
+    provider_id: str,
+    from_address: str,
+    case: Case | None = None,
 ) -> None:
-    """The provider has it. The first to learn it (answer, callback, look-up) records it; others only add."""
+    """The provider has it. The first to learn it (answer, callback, look-up) records it; others only add.
+
+    `case` is the touch's enrollment, where it is at hand.
+    """
     now = world.outside.clock.now()
     if from_address and not touch.from_address:
         touch.from_address = from_address
-        _converse(session, touch, now)
+        note_conversation(session, touch, now)
     touch.provider = touch.provider or provider
     touch.provider_id = touch.provider_id or provider_id
     if touch.state not in _NOT_KNOWN_YET:
@@ -93,22 +120,21 @@ def accept(
     if touch.channel is not Channel.CALL:
         put_touch(session, contact, touch, now)
     if not was_listed:
-        go_on_after(world, session, touch)
+        go_on_after(world, session, touch, case)
 
 
-def go_on_after(world: World, session: Session, touch: Touch) -> None:
+def go_on_after(world: World, session: Session, touch: Touch, case: Case | None = None) -> None:
     """Point the enrollment at the step after this touch's, when it still stands at it."""
     now = world.outside.clock.now()
-    for case in load_cases(session, [touch.enrollment_id], now):
-        enrollment = case.enrollment
-        # The job that claimed the touch may be dead: its lease is not to hold up the next step.
-        enrollment.lease_until = None
-        if enrollment.state is State.ENDED or enrollment.step_id != touch.step_id:
-            status_changed(session, case.contact)
-            return
-        walk = Walk(world, session, case, now)
-        walk.go_on(walk.plan.step(touch.step_id), touch.sent_at)
-        _freeze_if_paused(enrollment, now)
+    if case is None:
+        (case,) = load_cases(session, [touch.enrollment_id], now)
+    enrollment = case.enrollment
+    if enrollment.state is State.ENDED or enrollment.step_id != touch.step_id:
+        status_changed(session, case.contact)
+        return
+    walk = Walk(world, session, case, now)
+    walk.go_on(walk.plan.step(touch.step_id), touch.sent_at)
+    _freeze_if_paused(enrollment, now)
 
 
 def _freeze_if_paused(enrollment: Enrollment, now: dt.datetime) -> None:
@@ -184,21 +210,3 @@ def plan_again(world: World, session: Session, touch: Touch) -> None:
 def _leave_out(touch: Touch, now: dt.datetime) -> None:
     touch.state, touch.ended_at = TouchState.SKIPPED, now
     touch.trouble = "It had not gone when the follow-up ended."
-
-
-def _converse(session: Session, touch: Touch, now: dt.datetime) -> None:
-    """Remember which of our addresses talks to which of theirs: answers are matched by it."""
-    session.execute(
-        insert_into(session, Conversation)
-        .values(
-            account_id=touch.account_id,
-            contact_id=touch.contact_id,
-            channel=touch.channel,
-            our_address=touch.from_address,
-            their_address=touch.to_address,
-            last_at=now,
-        )
-        .on_conflict_do_update(
-            index_elements=["contact_id", "channel", "our_address", "their_address"], set_={"last_at": now}
-        )
-    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -18,12 +19,12 @@ from connector.store.models import (
     Contact,
     ContactWrite,
     CrmRecord,
-    Enrollment,
     EnrollmentChange,
     OutboxState,
     Signal,
     Touch,
 )
+from connector.store.sessions import at_end
 
 KIND_OF = {
     Channel.CALL: ActivityKind.CALL,
@@ -32,6 +33,7 @@ KIND_OF = {
 }
 _NAMES = {Channel.CALL: "Call", Channel.TEXT: "Text", Channel.EMAIL: "Mail"}
 _INSTANTS = ("at", "due_at")
+_GATHERED = "timeline"
 
 
 def pack(activity: Activity) -> dict[str, Any]:
@@ -54,12 +56,30 @@ def unpack(content: dict[str, Any]) -> Activity:
     return Activity(**fields)
 
 
-def home_of(session: Session, contact: Contact) -> CrmRecord | None:
-    """The CRM record on which things about this contact are written, None when it has none."""
-    if contact.deleted_at is not None:
-        return None
-    query = select(CrmRecord).where(CrmRecord.contact_id == contact.id).order_by(CrmRecord.id.desc())
-    return session.scalars(query.limit(1)).first()
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An activity that this transaction has put, and what it belongs to."""
+
+    contact: Contact
+    activity: Activity
+    at: dt.datetime
+    touch_id: str | None
+    signal_id: int | None
+    change_id: int | None
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What a transaction tells the CRM: activities by key, contacts whose properties are behind by id."""
+
+    told: dict[str, _Told] = field(default_factory=dict)
+    changed: dict[int, Contact] = field(default_factory=dict)
+
+
+def _gathered(session: Session) -> _Gathered:
+    at_end(session, _write)
+    gathered: _Gathered = session.info.setdefault(_GATHERED, _Gathered())
+    return gathered
 
 
 def put(
@@ -72,33 +92,93 @@ def put(
     signal_id: int | None = None,
     change_id: int | None = None,
 ) -> None:
-    """Add an activity, or bring the one with its key up to date. A deleted record gets none."""
-    home = home_of(session, contact)
-    if home is None:
-        return
-    activity = replace(activity, record_id=home.record_id, owner_id=activity.owner_id or contact.owner_id)
-    row = session.scalars(select(ActivityRow).where(ActivityRow.key == activity.key)).first()
+    """Add an activity, or bring the one with its key up to date. A deleted record gets none.
+
+    It is written when the transaction ends, all that it tells in few statements.
+    """
+    told = _Told(contact, activity, now, touch_id, signal_id, change_id)
+    _gathered(session).told[activity.key] = told
+
+
+def status_changed(session: Session, contact: Contact) -> None:
+    """The record's properties are to be brought up to date: noted when the transaction ends."""
+    _gathered(session).changed[contact.id] = contact
+
+
+def _write(session: Session) -> None:
+    gathered: _Gathered = session.info.pop(_GATHERED)
+    contacts = {told.contact.id: told.contact for told in gathered.told.values()} | gathered.changed
+    homes = homes_of(session, contacts.values())
+    _write_activities(session, gathered.told, homes)
+    _write_statuses(session, gathered.changed, homes)
+
+
+def homes_of(session: Session, contacts: Iterable[Contact]) -> dict[int, CrmRecord]:
+    """By contact, the CRM record on which things about it are written; a deleted one has none."""
+    ids = [contact.id for contact in contacts if contact.deleted_at is None]
+    query = select(CrmRecord).where(CrmRecord.contact_id.in_(ids)).order_by(CrmRecord.id)
+    return {record.contact_id: record for record in session.scalars(query)}
+
+
+def _write_activities(session: Session, told: Mapping[str, _Told], homes: Mapping[int, CrmRecord]) -> None:
+    query = select(ActivityRow).where(ActivityRow.key.in_(told))
+    known = {row.key: row for row in session.scalars(query)} if told else {}
+    for key, each in told.items():
+        if home := homes.get(each.contact.id):
+            _write_activity(session, known.get(key), each, home)
+
+
+def _write_activity(session: Session, row: ActivityRow | None, told: _Told, home: CrmRecord) -> None:
+    owner_id = told.activity.owner_id or told.contact.owner_id
+    content = pack(replace(told.activity, record_id=home.record_id, owner_id=owner_id))
     if row is not None:
-        if row.content != pack(activity):
-            row.content = pack(activity)
+        if row.content != content:
+            row.content = content
             row.revision += 1
         return
     session.add(
         ActivityRow(
-            account_id=contact.account_id,
+            account_id=told.contact.account_id,
             installation_id=home.installation_id,
-            contact_id=contact.id,
-            touch_id=touch_id,
-            signal_id=signal_id,
-            change_id=change_id,
-            key=activity.key,
-            kind=activity.kind,
-            content=pack(activity),
+            contact_id=told.contact.id,
+            touch_id=told.touch_id,
+            signal_id=told.signal_id,
+            change_id=told.change_id,
+            key=told.activity.key,
+            kind=told.activity.kind,
+            content=content,
             state=OutboxState.WAITING,
-            created_at=now,
+            created_at=told.at,
         )
     )
-    session.flush()
+
+
+def _write_statuses(session: Session, changed: Mapping[int, Contact], homes: Mapping[int, CrmRecord]) -> None:
+    """In the order of the records, so that two transactions never wait for each other in a circle."""
+    rows = [
+        {
+            "account_id": changed[contact_id].account_id,
+            "installation_id": home.installation_id,
+            "contact_id": contact_id,
+            "record_id": home.record_id,
+            "revision": 1,
+            "written_revision": 0,
+            "attempts": 0,
+            "trouble": "",
+        }
+        for contact_id, home in homes.items()
+        if contact_id in changed
+    ]
+    if not rows:
+        return
+    rows.sort(key=lambda row: (row["installation_id"], row["record_id"]))
+    insert = insert_into(session, ContactWrite).values(rows)
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["installation_id", "record_id"],
+            set_={"revision": ContactWrite.revision + 1, "contact_id": insert.excluded.contact_id},
+        )
+    )
 
 
 def put_touch(session: Session, contact: Contact, touch: Touch, now: dt.datetime) -> None:
@@ -167,28 +247,3 @@ def put_opt_out(session: Session, contact: Contact, sentence: str, now: dt.datet
     """A note of an opt-out that no activity tells: there is no follow-up any more that it ends."""
     note = Activity(key=f"optout:{contact.id}", kind=ActivityKind.NOTE, record_id="", at=now, body=sentence)
     put(session, contact, note, now)
-
-
-def status_changed(session: Session, contact: Contact, enrollment: Enrollment | None = None) -> None:
-    """The record's properties are to be brought up to date."""
-    home = home_of(session, contact)
-    if home is None:
-        return
-    values = {
-        "account_id": contact.account_id,
-        "installation_id": home.installation_id,
-        "contact_id": contact.id,
-        "record_id": home.record_id,
-        "revision": 1,
-        "written_revision": 0,
-        "attempts": 0,
-        "trouble": "",
-    }
-    session.execute(
-        insert_into(session, ContactWrite)
-        .values(**values)
-        .on_conflict_do_update(
-            index_elements=["installation_id", "record_id"],
-            set_={"revision": ContactWrite.revision + 1, "contact_id": contact.id},
-        )
-    )

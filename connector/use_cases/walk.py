@@ -41,16 +41,6 @@ def _what_became(touch: Touch | None) -> str:
     return "was skipped" if touch is None or touch.state is TouchState.SKIPPED else "did not go"
 
 
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """A touch that may go, and the stop counter it was drafted under."""
-
-    touch_id: str
-    enrollment_id: int
-    contact_id: int
-    stops: int
-
-
 @dataclass(slots=True)
 class Walk:
     """A case being moved along at one instant."""
@@ -65,7 +55,7 @@ class Walk:
         """The sequence version the enrollment goes through."""
         return sequence_of(self.case.version)
 
-    def to_next_touch(self) -> Drafted | None:
+    def to_next_touch(self) -> Touch | None:
         """Move over steps that are due until one may go, must wait, or the sequence has run out."""
         enrollment = self.case.enrollment
         while enrollment.state is State.ACTIVE and self._is_due():
@@ -77,15 +67,15 @@ class Walk:
             if last is not None and last.state in BEYOND_CLAIM:
                 enrollment.next_touch_at = None
                 return None
-            if drafted := self._take(step):
-                return drafted
+            if touch := self._take(step):
+                return touch
         return None
 
     def _is_due(self) -> bool:
         due = self.case.enrollment.next_touch_at
         return due is not None and due <= self.now
 
-    def _take(self, step: Step) -> Drafted | None:
+    def _take(self, step: Step) -> Touch | None:
         """Do what the step asks, or note why not. A touch that may go is returned drafted."""
         if waits_for := self._undecided(step):
             self._hold(step, waits_for)
@@ -148,7 +138,7 @@ class Walk:
         sentence = f"Follow-up “{self.plan.name}” ended: it ran its course without a reply."
         change_state(self.session, enrollment, self.case.contact, Event.RAN_OUT, sentence, self.now)
 
-    def _draft(self, step: Step, verdict: Verdict) -> Drafted | None:
+    def _draft(self, step: Step, verdict: Verdict) -> Touch | None:
         try:
             words = draft(self.world.settings, self.case, step)
         except MissingVariableError as error:
@@ -160,8 +150,7 @@ class Walk:
         touch.subject, touch.body, touch.voicemail = words["subject"], words["body"], words["voicemail"]
         touch.to_address = address_for(self.case.contact, touch.channel)
         self._note(touch, verdict)
-        contact = self.case.contact
-        return Drafted(touch.id, self.case.enrollment.id, contact.id, contact.stops)
+        return touch
 
     def _planned(self, step: Step) -> Touch:
         """The step's touch that has not gone yet, made when there is none."""
@@ -184,7 +173,6 @@ class Walk:
             body="",
         )
         self.session.add(touch)
-        self.session.flush()
         self.case.touches.append(touch)
         return touch
 

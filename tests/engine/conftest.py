@@ -15,11 +15,12 @@ from connector.ports import ContactRecord, Incoming, Outside, RawRequest
 from connector.settings import load_settings
 from connector.store.models import Enrollment, Touch
 from connector.store.sessions import Sessions
-from connector.use_cases.advance import advance, claim_due
+from connector.use_cases.advance import _claim, advance, claim_due
 from connector.use_cases.enroll import EnrollAnswer, EnrollRequest, enroll
 from connector.use_cases.handle import handle_events
 from connector.use_cases.install import SignedIn, complete, set_up_installation
 from connector.use_cases.receive import receive
+from connector.use_cases.send import Outgoing
 from connector.use_cases.sync import sync_contacts
 from connector.use_cases.world import World
 from connector.use_cases.write_back import claim_write_backs, write_back
@@ -58,6 +59,11 @@ class Town:
         """What the clock and a worker do at this instant."""
         for batch in claim_due(self.world):
             advance(self.world, batch)
+
+    def claim(self) -> list[Outgoing]:
+        """What a worker does at this instant up to the moment when it would ask the providers."""
+        ids = [each.id for each in self.enrollments()]
+        return self.world.sessions.run(lambda session: _claim(self.world, session, ids)).claimed
 
     def go_to_due(self) -> None:
         """Move to the next due instant, then advance."""

@@ -25,9 +25,9 @@ from connector.ports import (
     Trace,
     TryLaterError,
 )
-from connector.store.models import Suppression, VerdictRow
+from connector.store.models import Enrollment, Suppression, VerdictRow
 from connector.store.sessions import Sessions
-from connector.use_cases.advance import _claim, _prepare
+from connector.use_cases.advance import advance, claim_due
 from connector.use_cases.look_up import claim_look_ups, look_up, release_expired
 from connector.use_cases.steer import pause, remove, resume
 from connector.use_cases.unsubscribe import unsubscribe
@@ -106,27 +106,45 @@ def test_a_reply_to_one_record_stops_the_follow_up_on_the_other(sessions: Sessio
     assert town.enrollments()[0].outcome is Outcome.REPLIED
 
 
-def test_a_stop_between_drafting_and_claiming_wins(town: Town) -> None:
+def test_a_stop_that_comes_before_the_claim_wins(town: Town) -> None:
     town.enroll()
     town.clock.pass_by(minutes=1)
-    world = town.world
-    ids = [each.id for each in town.enrollments()]
-    (drafted,) = world.sessions.run(lambda session: _prepare(world, session, ids))
+    (batch,) = claim_due(town.world)
     town.hear(TextReceived("+12125550142", "+12025550100", "stop", "SM1"))
-    assert world.sessions.run(lambda session: _claim(world, session, drafted)) is None
+    advance(town.world, batch)
     assert town.providers.sent == []
+    assert town.touches() == []
+
+
+def test_a_stop_bars_a_touch_that_is_held(town: Town) -> None:
+    town.clock.pass_by(hours=13)
+    town.enroll()
+    town.go_to_due()
+    assert [touch.state for touch in town.touches()] == [TouchState.PLANNED]
+    town.hear(TextReceived("+12125550142", "+12025550100", "stop", "SM1"))
     assert [touch.state for touch in town.touches()] == [TouchState.SKIPPED]
 
 
 def test_two_jobs_at_once_send_once(town: Town) -> None:
     town.enroll()
     town.clock.pass_by(minutes=1)
-    world = town.world
-    ids = [each.id for each in town.enrollments()]
-    first = world.sessions.run(lambda session: _prepare(world, session, ids))
-    second = world.sessions.run(lambda session: _prepare(world, session, ids))
-    claimed = [world.sessions.run(lambda session, d=d: _claim(world, session, d)) for d in first + second]  # type: ignore[misc]
-    assert len([outgoing for outgoing in claimed if outgoing]) == 1
+    assert len(town.claim() + town.claim()) == 1
+
+
+def test_one_that_cannot_be_moved_along_holds_up_nobody_else(sessions: Sessions) -> None:
+    town = build_town(sessions, [DANA, lead("102", phone="+12125550143", email="d2@example.com")])
+    town.enroll("101")
+    town.enroll("102")
+    first, _ = town.enrollments()
+    with town.world.sessions.write() as session:
+        session.get_one(Enrollment, first.id).step_id = "of another plan"
+    town.clock.pass_by(minutes=1)
+    town.advance()
+    assert [message.to for message in town.providers.sent] == ["+12125550143"]
+    first, second = town.enrollments()
+    assert (first.state, first.lease_until, first.attempts) == (State.ACTIVE, None, 1)
+    assert first.retry_at is not None
+    assert second.step_id == "text-1"
 
 
 def test_without_written_consent_calls_and_texts_are_skipped_and_mail_goes(sessions: Sessions) -> None:
@@ -258,10 +276,7 @@ def test_what_cannot_be_learnt_goes_to_a_person_and_the_sequence_goes_on(town: T
 def test_a_claim_whose_worker_died_is_looked_up(town: Town) -> None:
     town.enroll()
     town.clock.pass_by(minutes=1)
-    world = town.world
-    ids = [each.id for each in town.enrollments()]
-    (drafted,) = world.sessions.run(lambda session: _prepare(world, session, ids))
-    assert world.sessions.run(lambda session: _claim(world, session, drafted)) is not None
+    assert town.claim()
     look_everything_up(town)
     assert town.touches()[0].state is TouchState.UNKNOWN
 

@@ -12,7 +12,7 @@ from connector.domain.enrollment import State
 from connector.ports import Crm, DisconnectedError, Grant
 from connector.store.models import Installation, InstallationState
 from connector.store.sessions import Sessions
-from connector.use_cases.advance import _claim, _prepare, advance, claim_due
+from connector.use_cases.advance import advance, claim_due
 from connector.use_cases.crm_access import open_tokens, with_crm
 from connector.use_cases.install import complete
 from tests.engine.conftest import Town, build_town
@@ -60,15 +60,6 @@ def test_a_job_that_was_queued_before_the_disconnection_sends_nothing(town: Town
     assert town.providers.sent == []
     assert town.enrollments()[0].state is State.ACTIVE
     assert town.enrollments()[0].lease_until is None
-
-
-def test_a_touch_that_was_drafted_before_the_disconnection_is_not_claimed(town: Town) -> None:
-    town.enroll()
-    town.clock.pass_by(minutes=1)
-    world, ids = town.world, [each.id for each in town.enrollments()]
-    (drafted,) = world.sessions.run(lambda session: _prepare(world, session, ids))
-    lose(town)
-    assert world.sessions.run(lambda session: _claim(world, session, drafted)) is None
 
 
 def test_a_slow_call_with_old_tokens_does_not_undo_that_somebody_installed_again(town: Town) -> None:

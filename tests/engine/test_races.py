@@ -16,7 +16,7 @@ from connector.domain.touch import TouchState
 from connector.ports import CallProgress, CallStatus, Receipt, TextReceived, TryLaterError
 from connector.store.models import Installation, StaleRecord
 from connector.store.sessions import Sessions
-from connector.use_cases.advance import _claim, _prepare, advance
+from connector.use_cases.advance import Claims, _claim, advance
 from connector.use_cases.call_events import end_call
 from connector.use_cases.crm_access import refresh
 from connector.use_cases.look_up import claim_look_ups, look_up, release_expired
@@ -24,7 +24,6 @@ from connector.use_cases.settle import settle
 from connector.use_cases.steer import pause, resume
 from connector.use_cases.sync import read_stale
 from connector.use_cases.text_replies import take_text
-from connector.use_cases.walk import Drafted
 from tests.engine.conftest import Town, build_town
 from tests.engine.fakes import DANA, lead
 
@@ -62,14 +61,11 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
         return [done.result() for done in [pool.submit(act, each) for each in acts]]
 
 
-def draft_all(town: Town) -> list[Drafted]:
+def claim(town: Town) -> str:
+    """A minute later the one touch that is due is claimed and not sent yet; its id."""
     town.clock.pass_by(minutes=1)
-    ids = [each.id for each in town.enrollments()]
-    return town.world.sessions.run(lambda session: _prepare(town.world, session, ids))
-
-
-def claim(town: Town, drafted: Drafted) -> object:
-    return town.world.sessions.run(lambda session: _claim(town.world, session, drafted))
+    (outgoing,) = town.claim()
+    return outgoing.touch_id
 
 
 def text(town: Town, phone: str, words: str, name: str) -> None:
@@ -83,14 +79,16 @@ def test_of_a_stop_and_a_claim_at_once_the_first_to_commit_wins_and_the_other_se
     town = strict_town
     for n in range(ROUNDS):
         town.enroll(f"{n}b")
-    for n, drafted in enumerate(draft_all(town)):
-        phone = f"+1212555{100 + n:04d}"
-        outgoing, _ = at_once(
-            lambda drafted=drafted: claim(town, drafted),  # type: ignore[misc]
-            lambda phone=phone, n=n: text(town, phone, "stop", f"SM{n}"),  # type: ignore[misc]
+    town.clock.pass_by(minutes=1)
+    for n, enrollment in enumerate(town.enrollments()):
+        phone, ids = f"+1212555{100 + n:04d}", [enrollment.id]
+        claims, _ = at_once(
+            lambda: town.world.sessions.run(lambda session: _claim(town.world, session, ids)),  # noqa: B023
+            lambda: text(town, phone, "stop", f"SM{n}"),  # noqa: B023
         )
-        touch = next(each for each in town.touches() if each.id == drafted.touch_id)
-        assert touch.state is (TouchState.CLAIMED if outgoing else TouchState.SKIPPED)
+        assert isinstance(claims, Claims)
+        states = [each.state for each in town.touches() if each.enrollment_id == enrollment.id]
+        assert states == [TouchState.CLAIMED] * len(claims.claimed)
     assert {each.outcome for each in town.enrollments()} == {Outcome.OPTED_OUT}
 
 
@@ -98,12 +96,13 @@ def test_an_answer_a_callback_and_a_reply_at_once_wait_in_no_circle(strict_town:
     town = strict_town
     for n in range(ROUNDS):
         town.enroll(f"{n}a")
-    for n, drafted in enumerate(draft_all(town)):
-        assert claim(town, drafted)
-        phone, touch_id = f"+1212555{100 + n:04d}", drafted.touch_id
+    town.clock.pass_by(minutes=1)
+    claimed = {outgoing.message.to: outgoing.touch_id for outgoing in town.claim()}
+    assert len(claimed) == ROUNDS
+    for n, (phone, touch_id) in enumerate(claimed.items()):
         ended = CallStatus(touch_id, f"CA{n}", CallProgress.NO_ANSWER)
         at_once(
-            lambda: settle(town.world, touch_id, Receipt("fake", f"CA{n}", "+12025550100")),  # noqa: B023
+            lambda: settle(town.world, {touch_id: Receipt("fake", f"CA{n}", "+12025550100")}),  # noqa: B023
             lambda: town.world.sessions.run(
                 lambda session: end_call(town.world, session, ended, "fake", town.clock.at)  # noqa: B023
             ),
@@ -142,32 +141,48 @@ def test_two_jobs_in_two_threads_send_each_touch_once(strict_town: Town) -> None
 
 def test_a_claim_that_comes_second_plans_nothing_whatever_policy_says_by_then(town: Town) -> None:
     town.enroll()
-    first, second = draft_all(town), draft_all(town)
-    assert claim(town, first[0])
+    claim(town)
     # Night has fallen: a touch that was not claimed yet would be held now.
     town.clock.pass_by(hours=13)
-    assert claim(town, second[0]) is None
+    assert town.claim() == []
     (touch,) = town.touches()
     assert touch.state is TouchState.CLAIMED
     assert town.enrollments()[0].next_touch_at is None
 
 
-def test_a_number_that_changed_since_the_draft_is_not_called(town: Town) -> None:
+def test_a_number_that_changed_since_a_touch_was_held_is_not_called(town: Town) -> None:
+    town.clock.pass_by(hours=13)
     town.enroll()
-    (drafted,) = draft_all(town)
-    changed = replace(DANA, phone="+13125550111", modified_at=town.clock.at)
+    town.go_to_due()
+    assert [touch.state for touch in town.touches()] == [TouchState.PLANNED]
+    changed = replace(DANA, phone="+12125550111", modified_at=town.clock.at)
     town.timeline.contacts["101"] = changed
     mark_and_read(town)
-    assert claim(town, drafted) is None
-    town.advance()
-    assert [message.to for message in town.providers.sent] == ["+13125550111"]
+    town.go_to_due()
+    assert [message.to for message in town.providers.sent] == ["+12125550111"]
 
 
-def mark_and_read(town: Town) -> None:
+def test_one_person_on_two_records_gets_one_touch_a_transaction(sessions: Sessions) -> None:
+    other = lead("102", phone="+12125550143", email="d2@example.com")
+    town = build_town(sessions, [DANA, other])
+    town.enroll("101")
+    town.enroll("102")
+    changed = replace(other, phone=DANA.phone, modified_at=town.clock.at)
+    town.timeline.contacts["102"] = changed
+    mark_and_read(town, "102")
+    town.clock.pass_by(minutes=1)
+    assert len(town.claim()) == 1
+    assert [touch.state for touch in town.touches()] == [TouchState.CLAIMED]
+
+
+def mark_and_read(town: Town, record_id: str = "101") -> None:
     town.world.sessions.run(
         lambda session: session.add(
             StaleRecord(
-                installation_id=town.signed_in.installation_id, object="contact", record_id="101", changes=1
+                installation_id=town.signed_in.installation_id,
+                object="contact",
+                record_id=record_id,
+                changes=1,
             )
         )
     )
@@ -192,11 +207,10 @@ def test_many_workers_renew_the_tokens_once(town: Town) -> None:
 
 def test_a_pause_during_a_send_keeps_what_is_left_of_the_next_steps_delay(town: Town) -> None:
     town.enroll()
-    (drafted,) = draft_all(town)
-    assert claim(town, drafted)
+    touch_id = claim(town)
     account_id, (enrollment,) = town.signed_in.account_id, town.enrollments()
     assert pause(town.world, account_id, enrollment.id, "Bob")
-    settle(town.world, drafted.touch_id, Receipt("fake", "CA1", "+12025550100"))
+    settle(town.world, {touch_id: Receipt("fake", "CA1", "+12025550100")})
     town.clock.pass_by(hours=1)
     town.advance()
     assert resume(town.world, account_id, enrollment.id, "Bob")
@@ -207,14 +221,13 @@ def test_a_pause_during_a_send_keeps_what_is_left_of_the_next_steps_delay(town: 
 @pytest.mark.parametrize("is_resumed_first", [True, False])
 def test_a_pause_during_a_send_that_is_put_off_drops_nothing(town: Town, is_resumed_first: bool) -> None:
     town.enroll()
-    (drafted,) = draft_all(town)
-    assert claim(town, drafted)
+    touch_id = claim(town)
     account_id, (enrollment,) = town.signed_in.account_id, town.enrollments()
     assert pause(town.world, account_id, enrollment.id, "Bob")
     if is_resumed_first:
         assert resume(town.world, account_id, enrollment.id, "Bob")
         town.advance()
-    settle(town.world, drafted.touch_id, TryLaterError("Busy.", retry_after=5))
+    settle(town.world, {touch_id: TryLaterError("Busy.", retry_after=5)})
     if not is_resumed_first:
         assert resume(town.world, account_id, enrollment.id, "Bob")
     town.clock.wall_at += dt.timedelta(seconds=100)
@@ -225,10 +238,9 @@ def test_a_pause_during_a_send_that_is_put_off_drops_nothing(town: Town, is_resu
 
 def test_a_stop_during_a_send_that_is_put_off_leaves_nothing_planned(town: Town) -> None:
     town.enroll()
-    (drafted,) = draft_all(town)
-    assert claim(town, drafted)
+    touch_id = claim(town)
     text(town, DANA.phone, "stop", "SM1")
-    settle(town.world, drafted.touch_id, TryLaterError("Busy."))
+    settle(town.world, {touch_id: TryLaterError("Busy.")})
     (touch,) = town.touches()
     assert (touch.state, touch.trouble) == (
         TouchState.SKIPPED,
@@ -239,8 +251,7 @@ def test_a_stop_during_a_send_that_is_put_off_leaves_nothing_planned(town: Town)
 
 def test_a_reply_during_an_unknown_outcome_ends_it_and_late_news_still_tells_what_went(town: Town) -> None:
     town.enroll()
-    (drafted,) = draft_all(town)
-    assert claim(town, drafted)
+    touch_id = claim(town)
     text(town, DANA.phone, "who is this?", "SM1")
     for _ in range(3):
         town.clock.wall_at += dt.timedelta(seconds=200)
@@ -248,18 +259,17 @@ def test_a_reply_during_an_unknown_outcome_ends_it_and_late_news_still_tells_wha
         for touch_id, looks in claim_look_ups(town.world):
             look_up(town.world, touch_id, looks)
     assert town.touches()[0].state is TouchState.SKIPPED
-    town.hear(CallStatus(drafted.touch_id, "CA1", CallProgress.NO_ANSWER))
+    town.hear(CallStatus(touch_id, "CA1", CallProgress.NO_ANSWER))
     town.write_back()
     assert town.touches()[0].state is TouchState.DONE
-    assert f"touch:{drafted.touch_id}" in [activity.key for _, activity in town.timeline.activities]
+    assert f"touch:{touch_id}" in [activity.key for _, activity in town.timeline.activities]
     assert town.enrollments()[0].state is State.ENDED
 
 
 def test_a_callback_that_comes_while_the_worker_is_dead_lets_the_next_step_go_in_time(town: Town) -> None:
     town.enroll()
-    (drafted,) = draft_all(town)
-    assert claim(town, drafted)
-    town.hear(CallStatus(drafted.touch_id, "CA1", CallProgress.NO_ANSWER))
+    touch_id = claim(town)
+    town.hear(CallStatus(touch_id, "CA1", CallProgress.NO_ANSWER))
     town.clock.at += dt.timedelta(minutes=4)
     town.advance()
     assert [touch.step_id for touch in town.touches()] == ["call-1", "text-1"]
@@ -268,8 +278,7 @@ def test_a_callback_that_comes_while_the_worker_is_dead_lets_the_next_step_go_in
 
 def test_a_look_up_that_is_queued_twice_looks_once(town: Town) -> None:
     town.enroll()
-    (drafted,) = draft_all(town)
-    assert claim(town, drafted)
+    touch_id = claim(town)
     town.clock.wall_at += dt.timedelta(seconds=200)
     release_expired(town.world)
     assert "not known" in town.enrollments()[0].waiting_for.lower()
@@ -277,7 +286,7 @@ def test_a_look_up_that_is_queued_twice_looks_once(town: Town) -> None:
     first = claim_look_ups(town.world)
     town.clock.wall_at += dt.timedelta(seconds=16)
     second = claim_look_ups(town.world)
-    assert first == second == [(drafted.touch_id, 0)]
+    assert first == second == [(touch_id, 0)]
     for touch_id, looks in first + second:
         look_up(town.world, touch_id, looks)
     (touch,) = town.touches()

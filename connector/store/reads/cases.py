@@ -44,6 +44,8 @@ class Case:
     suppressed: dict[str, SuppressionReason]
     #: Whether the CRM that the record lives in is connected: else nothing goes.
     is_connected: bool
+    #: The ids of all contacts that are this person, this one included.
+    people: frozenset[int]
 
     def last_touch_of(self, step_id: str) -> Touch | None:
         """The latest touch of a step, None when it has had none."""
@@ -88,6 +90,7 @@ def load_cases(session: Session, enrollment_ids: Sequence[int], now: dt.datetime
                 key: suppressed[account.id, key] for key in contact.keys if (account.id, key) in suppressed
             },
             is_connected=state is InstallationState.ACTIVE,
+            people=people[contact.id],
         )
         for enrollment, contact, account, version, state in rows
     ]
