@@ -51,6 +51,6 @@ def _run(places: Places, sandbox_options: list[str], *, is_fresh: bool) -> None:
         while True:
             family.look_after(seconds=0.2)
     except Stopped:
-        click.echo("Ending …")
+        click.echo("Ending: what has begun is finished first. Ctrl-C again ends at once.")
     finally:
         family.end()

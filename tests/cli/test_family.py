@@ -21,6 +21,18 @@ _DEAF = [
     "-c",
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)",
 ]
+_BUSY = [
+    sys.executable,
+    "-c",
+    """import signal, sys, time
+def finish(*_):
+    time.sleep(0.5)
+    print("finished", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, finish)
+print("up", flush=True)
+time.sleep(600)""",
+]
 _RUN_AND_WAIT = """
 import sys, time
 from pathlib import Path
@@ -79,6 +91,16 @@ def test_asked_twice_it_does_not_wait_for_who_will_not_end(family: Family, tmp_p
     pid = family.pids()["deaf"]
     family.end()
     assert not is_alive(pid)
+
+
+def test_each_process_has_its_own_time_to_finish(family: Family, said: list[str]) -> None:
+    family.start(Plan("deaf", _DEAF, {}, grace_seconds=0.1))
+    family.start(Plan("busy", _BUSY, {}, grace_seconds=30))
+    logs = [family.log(name) for name in ("deaf", "busy")]
+    assert eventually(lambda: all(log.exists() and "up" in log.read_text() for log in logs))
+    family.end()
+    assert said == ["deaf did not end in time and is ended."]
+    assert "finished" in logs[1].read_text()
 
 
 def test_a_process_that_dies_is_started_again_and_it_is_said(family: Family, said: list[str]) -> None:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from jobs.cli.supervisor import watchdog
+
+GRACE_SECONDS = watchdog.GRACE_SECONDS
 _LONGEST_LOG = 10_000_000
 _WORTH_SHOWING = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b|^Traceback|^[\w.]+(Error|Exception)\b")
 _LEVELS_SHOWN = ("warning", "error", "critical")
@@ -29,6 +32,8 @@ class Plan:
     is_heard: bool = True
     #: Whether the others stand on it: it is ended after them.
     is_ground: bool = False
+    #: How long it may take to finish what it has begun.
+    grace_seconds: float = GRACE_SECONDS
 
 
 class Child:

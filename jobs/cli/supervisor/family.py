@@ -14,7 +14,6 @@ from pathlib import Path
 from jobs.cli.supervisor import watchdog
 from jobs.cli.supervisor.child import Child, Plan
 
-GRACE_SECONDS = watchdog.GRACE_SECONDS
 _POLL_SECONDS = 0.05
 #: More deaths of one process than this within the time end the run: it would only die again.
 _DEATHS_ALLOWED = 5
@@ -131,11 +130,14 @@ class Family:
     def _end(self, children: list[Child]) -> None:
         for child in children:
             child.signal(signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_SECONDS
-        while _alive(children) and time.monotonic() < deadline and not self._hurry.is_set():
+        begun = time.monotonic()
+        while working := _alive(children):
+            late = [child for child in working if time.monotonic() - begun >= child.plan.grace_seconds]
+            for child in working if self._hurry.is_set() else late:
+                self._say(f"{child.plan.name} did not end in time and is ended.")
+                child.signal(signal.SIGKILL)
+                child.wait()
             time.sleep(_POLL_SECONDS)
-        for child in _alive(children):
-            self._say(f"{child.plan.name} did not end in time and is ended.")
         for child in children:
             # Its whole group: also what a process that ended well left behind.
             child.signal(signal.SIGKILL)

@@ -6,6 +6,7 @@ import json
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import requests
 from redis import Redis
@@ -107,7 +108,9 @@ class Household:
         commands = read_procfile(ROOT / "Procfile")
         self._start("web", shell(commands["web"]))
         for number in range(1, settings.workers + 1):
-            self._start(f"worker-{number}", shell(commands["worker"]))
+            # A job that has begun may take its whole time, as when a provider is slow.
+            grace = float(settings.job_timeout_seconds)
+            self._start(f"worker-{number}", shell(commands["worker"]), grace_seconds=grace)
         self._wait_for("The web process", f"{self._here}/healthz")
         if not self._places.has_vendor_keys and not self._is_installed():
             install(settings.public_base)
@@ -126,11 +129,9 @@ class Household:
     def _load(self) -> Settings:
         return load_settings(**{name.lower(): value for name, value in self._extra.items()})
 
-    def _start(
-        self, name: str, command: list[str], *, is_ground: bool = False, is_heard: bool = True
-    ) -> None:
+    def _start(self, name: str, command: list[str], **how: Any) -> None:
         env = base_environment(self.settings.data_dir) | self._extra
-        self._family.start(Plan(name, command, env, is_heard=is_heard, is_ground=is_ground))
+        self._family.start(Plan(name, command, env, **how))
 
     def _wait_for(self, what: str, url: str) -> None:
         self._family.wait_until(what, lambda: answers(url), seconds=_UP_SECONDS)
