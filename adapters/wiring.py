@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from redis import Redis
 
 from adapters.clock import open_clock
@@ -17,6 +19,8 @@ from connector.settings import Settings, SettingsError
 
 _HUBSPOT_WINDOW_SECONDS = 10.0
 _REDIS_ANSWER_SECONDS = 5.0
+#: SendGrid's Email Activity API takes 6 requests a minute since December 2025.
+_MAIL_SEARCHES_A_MINUTE = 5
 
 
 def open_redis(settings: Settings, answer_seconds: float | None = None) -> Redis:
@@ -32,7 +36,8 @@ def build_outside(settings: Settings) -> Outside:
     """Everything outside. Raises ClockModeError, or SettingsError for a bad encryption key."""
     clock = open_clock(settings)
     redis = open_redis(settings, answer_seconds=_REDIS_ANSWER_SECONDS)
-    twilio, sendgrid, hubspot = Twilio(settings), SendGrid(settings, clock), _hubspot(settings, clock, redis)
+    twilio, hubspot = Twilio(settings), _hubspot(settings, clock, redis)
+    sendgrid = SendGrid(settings, clock, before_search=_mail_searches(settings, clock, redis))
     return Outside(
         clock=clock,
         queue=RqQueue(redis, settings.job_timeout_seconds),
@@ -54,6 +59,19 @@ def _vault(settings: Settings) -> FernetVault:
         return FernetVault(settings.sixthtouch_keys)
     except ValueError as error:
         raise SettingsError(f"SIXTHTOUCH_KEYS: {error}") from error
+
+
+def _mail_searches(settings: Settings, clock: Clock, redis: Redis) -> Callable[[], None]:
+    """Takes leave for one look-up of a mail. It waits for none: a job has others to look up meanwhile."""
+    limit = RateLimit(
+        clock,
+        redis,
+        calls=_MAIL_SEARCHES_A_MINUTE,
+        seconds=60,
+        processes=settings.workers,
+        patience=0,
+    )
+    return lambda: limit.take("sendgrid-messages")
 
 
 def _hubspot(settings: Settings, clock: Clock, redis: Redis) -> HubSpot:

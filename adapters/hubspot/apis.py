@@ -104,6 +104,11 @@ def call(method: Any, *args: Any, kind: CallKind = CallKind.REPEATABLE, **kwargs
     return _object(method(*args, _preload_content=False, **kwargs), kind)
 
 
+def tell(method: Any, *args: Any) -> None:
+    """Call a method of the SDK whose success has no body. Raises the four errors."""
+    method(*args, _preload_content=False)
+
+
 def _object(answer: Any, kind: CallKind) -> dict[str, Any]:
     """The answer's JSON; what cannot be read is no answer."""
     try:

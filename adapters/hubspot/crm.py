@@ -107,6 +107,10 @@ class HubSpotCrm:
         """Bring an engagement up to date."""
         timeline.update(self._apis, kind, crm_id, activity)
 
+    def remove_activity(self, kind: ActivityKind, crm_id: str) -> None:
+        """Put an engagement into the recycle bin."""
+        timeline.remove(self._apis, kind, crm_id)
+
     def update_contacts(self, updates: Sequence[ContactUpdate]) -> list[Written]:
         """Bring contacts up to date; updates of one record become one, the later values winning."""
         merged: dict[str, dict[str, str]] = {}

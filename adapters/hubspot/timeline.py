@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from adapters.hubspot.activities import ENGAGEMENTS, changes_of, keys_of, properties_of
-from adapters.hubspot.apis import Apis, call
+from adapters.hubspot.apis import Apis, call, tell
 from adapters.hubspot.batches import (
     ASSOCIATION_BATCH_SIZE,
     found_in,
@@ -17,7 +17,7 @@ from adapters.hubspot.batches import (
     split_on_refusal,
 )
 from adapters.hubspot.errors import CallKind, no_answer
-from connector.ports import Activity, ActivityKind, OutsideError, RefusedError, Written
+from connector.ports import Activity, ActivityKind, Fault, OutsideError, RefusedError, Written
 
 _OWNER = "hubspot_owner_id"
 
@@ -83,6 +83,15 @@ def update(apis: Apis, kind: ActivityKind, crm_id: str, activity: Activity) -> N
     """Set everything that we know and a rep does not own."""
     body = {"properties": changes_of(kind, activity)}
     call(apis.objects.update, ENGAGEMENTS[kind].object_type, crm_id, body)
+
+
+def remove(apis: Apis, kind: ActivityKind, crm_id: str) -> None:
+    """Archive an engagement. HubSpot answers 204 also for one that is archived already."""
+    try:
+        tell(apis.objects.archive, ENGAGEMENTS[kind].object_type, crm_id)
+    except RefusedError as error:
+        if error.fault is not Fault.GONE:
+            raise
 
 
 def find(apis: Apis, kind: ActivityKind, activities: Sequence[Activity]) -> dict[str, str]:

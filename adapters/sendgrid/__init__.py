@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from adapters.sendgrid.client import SendGridAccount
 from adapters.sendgrid.emails import SendGridEmails
 from adapters.sendgrid.webhooks import SendGridWebhooks
@@ -14,6 +16,8 @@ __all__ = ["SendGrid", "SendGridEmails", "SendGridWebhooks"]
 class SendGrid:
     """All doors to one account. One per process."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.emails = SendGridEmails(settings, SendGridAccount(settings), clock)
+    def __init__(
+        self, settings: Settings, clock: Clock, before_search: Callable[[], None] = lambda: None
+    ) -> None:
+        self.emails = SendGridEmails(settings, SendGridAccount(settings), clock, before_search)
         self.webhooks = SendGridWebhooks(settings)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from python_http_client.exceptions import ForbiddenError
 
@@ -16,15 +18,24 @@ from connector.settings import Settings
 #: level, beside SendGrid's own names. Holds an opaque id: custom arguments are kept for long and
 #: cannot be redacted.
 TOUCH_ARGUMENT = "st_touch"
+#: https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/base-urls
+_EU = ".eu.sendgrid.com"
 
 
 class SendGridEmails:
     """Sends mails from the settings' address. An EmailSender."""
 
-    def __init__(self, settings: Settings, account: SendGridAccount, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        account: SendGridAccount,
+        clock: Clock,
+        before_search: Callable[[], None] = lambda: None,
+    ) -> None:
         self._settings = settings
         self._account = account
         self._clock = clock
+        self._before_search = before_search
 
     def send_email(self, message: EmailMessage) -> Receipt:
         """Ask SendGrid to send. Raises the four errors."""
@@ -37,9 +48,15 @@ class SendGridEmails:
     def find_email(self, touch_id: str, to: str, since: dt.datetime) -> Trace | None:
         """The mail of a touch by the Email Activity API, which is a paid add-on.
 
-        `accepted_at` is the mail's last event, the only time that the list tells.
-        Raises RefusedError for an account without the add-on, TryLaterError or DisconnectedError.
+        Its newer sister, POST /v3/logs, cannot be asked for custom arguments: two mails of one
+        subject to one person are one to it. `accepted_at` is the mail's last event, the only time
+        that the list tells. Raises RefusedError for an account without the add-on or in the EU,
+        TryLaterError or DisconnectedError.
         """
+        if (urlsplit(self._settings.sendgrid_api_url).hostname or "").endswith(_EU):
+            # Asked, it answers with an empty list.
+            raise RefusedError("SendGrid keeps no list of mails sent in the EU.", code="EU")
+        self._before_search()
         with translated(self._clock, has_effect=False):
             rows = self._search(f"(unique_args['{TOUCH_ARGUMENT}']=\"{touch_id}\")")
             row = next((row for row in rows if row["to_email"].casefold() == to.casefold()), None)

@@ -9,7 +9,7 @@ from adapters.twilio.client import TwilioAccount
 from adapters.twilio.errors import translated
 from adapters.twilio.progress import progress_of, seconds_of
 from adapters.twilio.routes import callback
-from adapters.twilio.rows import MOST_ROWS, earliest, sid_of
+from adapters.twilio.rows import MOST_ROWS, ours_since, sid_of
 from connector.ports import CallRequest, DisconnectedError, Receipt, Trace
 from connector.settings import Settings
 
@@ -49,15 +49,15 @@ class TwilioCalls:
             )
             return Receipt("twilio", sid_of(row), number)
 
-    def find_call(self, to: str, since: dt.datetime) -> Trace | None:
-        """The first call of ours to `to`, created at `since` or later.
+    def find_call(self, to: str, since: dt.datetime) -> list[Trace]:
+        """Our calls to `to`, created at `since` or later, oldest first.
 
         Asked for by recipient alone: Twilio's StartTime is empty as long as a call is queued.
         Raises TryLaterError or DisconnectedError.
         """
         with translated(has_effect=False):
-            row = earliest(self._account.client.calls.list(to=to, limit=MOST_ROWS), since)
-            return self._trace(row) if row else None
+            rows = self._account.client.calls.list(to=to, limit=MOST_ROWS)
+            return [self._trace(row) for row in ours_since(rows, since)]
 
     def call_progress(self, provider_id: str) -> Trace:
         """How a call stands. Raises RefusedError(fault=GONE) for one that Twilio does not know."""

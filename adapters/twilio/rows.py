@@ -1,4 +1,4 @@
-"""Reading the rows Twilio keeps: an id that must be there, and the one a lost answer was about."""
+"""Reading the rows Twilio keeps: an id that must be there, and those a lost answer may be about."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def sid_of(row: Any) -> str:
     return row.sid
 
 
-def earliest(rows: Iterable[Any], since: dt.datetime) -> Any | None:
-    """The oldest row that we created at `since` or later, or None."""
+def ours_since(rows: Iterable[Any], since: dt.datetime) -> list[Any]:
+    """The rows that we created at `since` or later, oldest first."""
     ours = (row for row in rows if str(row.direction or "").startswith("outbound"))
     dated = (row for row in ours if row.date_created is not None and row.date_created >= since - _SLACK)
-    return min(dated, key=lambda row: row.date_created, default=None)
+    return sorted(dated, key=lambda row: row.date_created)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from adapters.twilio.client import TwilioAccount
 from adapters.twilio.errors import translated
 from adapters.twilio.routes import callback
-from adapters.twilio.rows import MOST_ROWS, earliest, sid_of
+from adapters.twilio.rows import MOST_ROWS, ours_since, sid_of
 from connector.ports import DisconnectedError, Receipt, TextMessage, Trace
 from connector.settings import Settings
 
@@ -16,6 +17,7 @@ from connector.settings import Settings
 _VALIDITY = (1, 36_000)
 #: What a trial account puts before every text, also in the stored body.
 _TRIAL_PREFIX = "Sent from your Twilio trial account - "
+_WORD = re.compile(r"\w+")
 
 
 class TwilioTexts:
@@ -40,16 +42,18 @@ class TwilioTexts:
             )
             return Receipt("twilio", sid_of(row), row.from_ or self._settings.twilio_from_number)
 
-    def find_text(self, to: str, body: str, since: dt.datetime) -> Trace | None:
-        """The first text of ours to `to` with these words, created at `since` or later.
+    def find_text(self, to: str, body: str, since: dt.datetime) -> list[Trace]:
+        """Our texts to `to` with these words, created at `since` or later, oldest first.
 
         Asked for by recipient alone: Twilio's DateSent is empty as long as a text is queued.
         Raises TryLaterError or DisconnectedError.
         """
         with translated(has_effect=False):
-            rows = self._account.client.messages.list(to=to, limit=MOST_ROWS)
-            row = earliest((row for row in rows if _has_words(row, body)), since)
-            return self._trace(row) if row else None
+            rows = ours_since(self._account.client.messages.list(to=to, limit=MOST_ROWS), since)
+            named = [row for row in rows if _words(row.body) == _words(body)]
+            # An account may have Twilio forget the words: then it may be any of these.
+            wordless = [row for row in rows if not row.body]
+            return [self._trace(row) for row in named or wordless]
 
     def _trace(self, row: Any) -> Trace:
         return Trace("twilio", sid_of(row), row.from_ or self._settings.twilio_from_number, row.date_created)
@@ -65,6 +69,6 @@ class TwilioTexts:
         )
 
 
-def _has_words(row: Any, body: str) -> bool:
-    kept = str(row.body or "").removeprefix(_TRIAL_PREFIX)
-    return kept.split() == body.split()
+def _words(body: str | None) -> list[str]:
+    """Words alone: Twilio's smart encoding may have changed the punctuation."""
+    return _WORD.findall(str(body or "").removeprefix(_TRIAL_PREFIX))

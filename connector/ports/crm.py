@@ -185,6 +185,10 @@ class Crm(Protocol):
         """Bring an activity up to date (a call's or a mail's result)."""
         ...
 
+    def remove_activity(self, kind: ActivityKind, crm_id: str) -> None:
+        """Take an activity off the timeline; one that is gone already is no error."""
+        ...
+
     def update_contacts(self, updates: Sequence[ContactUpdate]) -> list[Written]:
         """Bring up to 100 contacts up to date in one call; a result for each, in order.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -79,8 +80,8 @@ class TextSender(Protocol):
         """Ask the provider to send; returns once it accepted."""
         ...
 
-    def find_text(self, to: str, body: str, since: dt.datetime) -> Trace | None:
-        """Look a possibly sent text up by recipient, words and time; None when it is not there."""
+    def find_text(self, to: str, body: str, since: dt.datetime) -> Sequence[Trace]:
+        """Look a possibly sent text up by recipient, words and time: those it may be, oldest first."""
         ...
 
 
@@ -91,8 +92,8 @@ class Caller(Protocol):
         """Ask the provider to call; returns once it accepted."""
         ...
 
-    def find_call(self, to: str, since: dt.datetime) -> Trace | None:
-        """Look a possibly placed call up by recipient and time."""
+    def find_call(self, to: str, since: dt.datetime) -> Sequence[Trace]:
+        """Look a possibly placed call up by recipient and time: those it may be, oldest first."""
         ...
 
     def call_progress(self, provider_id: str) -> Trace:
@@ -108,8 +109,9 @@ class EmailSender(Protocol):
         ...
 
     def find_email(self, touch_id: str, to: str, since: dt.datetime) -> Trace | None:
-        """Look a possibly sent mail up; None when it is not there.
+        """Look a possibly sent mail up by its touch; None when it is not there.
 
-        Raises RefusedError when the provider does not let this account look mails up.
+        Raises RefusedError when the provider does not let this account look mails up, or keeps no
+        list of them in which one that is not found was not sent.
         """
         ...

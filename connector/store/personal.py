@@ -18,6 +18,7 @@ from connector.store.models import (
     CrmRecord,
     Enrollment,
     EnrollmentChange,
+    ListedTouch,
     Signal,
     Touch,
     VerdictRow,
@@ -69,6 +70,7 @@ PERSONAL: Mapping[type[Base], Personal] = {
         {"to_address": "", "subject": "", "body": "", "voicemail": "", "trouble": "", "provider_id": ""},
         stays=frozenset({"id", "cause", "step_id", "from_address", "provider", "provider_status"}),
     ),
+    ListedTouch: Personal({"why": ""}, stays=frozenset({"touch_id", "answered_by"})),
     VerdictRow: Personal({"sentence": GONE}, stays=frozenset({"touch_id", "rule"})),
     Signal: Personal(
         {"body": "", "from_address": "", "to_address": ""},

@@ -36,7 +36,9 @@ def end_call(world: World, session: Session, status: CallStatus, provider: str, 
         _log.warning("call.unknown_touch", touch_id=status.touch_id)
         return
     accept(world, session, touch, provider, status.provider_id, "")
-    if status.progress is CallProgress.GOING or touch.state is TouchState.DONE:
+    # One that a person said went is over without a result: the provider knows better.
+    is_known = touch.state is TouchState.DONE and touch.result is not None
+    if status.progress is CallProgress.GOING or is_known:
         return
     touch.state, touch.ended_at, touch.seconds = TouchState.DONE, at, status.seconds
     # Who took a completed call is known from the provider's question what to say.

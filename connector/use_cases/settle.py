@@ -26,8 +26,9 @@ from connector.store.reads.cases import Case, load_cases
 from connector.store.reads.people import lock_touches
 from connector.use_cases.conversations import note_conversation
 from connector.use_cases.faults import ITS_OWN_FAULT
+from connector.use_cases.listed import note_answer
 from connector.use_cases.stop import opt_out_person, stop_person, suppress
-from connector.use_cases.timeline import put_touch, status_changed
+from connector.use_cases.timeline import put_touch, status_changed, withdraw_note
 from connector.use_cases.walk import Walk
 from connector.use_cases.world import World
 
@@ -46,6 +47,8 @@ _NOT_KNOWN_YET = (
     TouchState.LISTED,
     TouchState.SKIPPED,
 )
+#: Whoever is in these may have a note on the timeline in the place of its activity.
+_TOLD_BY_A_NOTE = (TouchState.LISTED, TouchState.SKIPPED)
 
 
 Outcome = Receipt | OutsideError
@@ -112,14 +115,18 @@ def accept(
     touch.provider_id = touch.provider_id or provider_id
     if touch.state not in _NOT_KNOWN_YET:
         return
-    was_listed = touch.state is TouchState.LISTED
+    was = touch.state
     touch.state, touch.lease_until, touch.trouble = TouchState.ACCEPTED, None, ""
     touch.sent_at = touch.sent_at or now
     touch.result = touch.result or (None if touch.channel is Channel.CALL else Result.SENT)
     contact = session.get_one(Contact, touch.contact_id)
     if touch.channel is not Channel.CALL:
         put_touch(session, contact, touch, now)
-    if not was_listed:
+    if was in _TOLD_BY_A_NOTE:
+        withdraw_note(session, touch)
+    if was is TouchState.LISTED:
+        note_answer(session, touch, went=True, by=provider, now=now)
+    else:
         go_on_after(world, session, touch, case)
 
 

@@ -34,6 +34,8 @@ KIND_OF = {
 _NAMES = {Channel.CALL: "Call", Channel.TEXT: "Text", Channel.EMAIL: "Mail"}
 _INSTANTS = ("at", "due_at")
 _GATHERED = "timeline"
+#: Beside an activity's fields: it is to be taken off the timeline.
+_WITHDRAWN = "is_withdrawn"
 
 
 def pack(activity: Activity) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def pack(activity: Activity) -> dict[str, Any]:
 
 def unpack(content: dict[str, Any]) -> Activity:
     """An activity from its JSON."""
-    fields = dict(content)
+    fields = {name: value for name, value in content.items() if name != _WITHDRAWN}
     for name in _INSTANTS:
         if fields[name] is not None:
             fields[name] = dt.datetime.fromisoformat(fields[name])
@@ -181,9 +183,12 @@ def _write_statuses(session: Session, changed: Mapping[int, Contact], homes: Map
     )
 
 
-def put_touch(session: Session, contact: Contact, touch: Touch, now: dt.datetime) -> None:
-    """The activity of a touch as it stands: its native kind, or a note when it never went."""
-    body = _touch_body(touch)
+def put_touch(session: Session, contact: Contact, touch: Touch, now: dt.datetime, said: str = "") -> None:
+    """The activity of a touch as it stands: its native kind, or a note when it never went.
+
+    `said` is added to its words.
+    """
+    body = "\n\n".join(part for part in (_touch_body(touch), said) if part)
     activity = Activity(
         key=f"touch:{touch.id}",
         kind=KIND_OF[touch.channel],
@@ -191,14 +196,47 @@ def put_touch(session: Session, contact: Contact, touch: Touch, now: dt.datetime
         at=touch.sent_at or touch.planned_at,
         body=body,
         subject=touch.subject or f"{_NAMES[touch.channel]} by Sixth Touch",
-        result=touch.result.value if touch.result else Result.SENT.value,
+        result=touch.result.value if touch.result else _result_unknown(touch),
         from_address=touch.from_address,
         to_address=touch.to_address,
         seconds=touch.seconds,
     )
-    if touch.state in (TouchState.REFUSED, TouchState.LISTED):
+    if touch.state is TouchState.REFUSED:
         activity = replace(activity, kind=ActivityKind.NOTE, key=f"touch:{touch.id}:{touch.state}")
+    elif touch.state in (TouchState.LISTED, TouchState.SKIPPED):
+        activity = replace(activity, kind=ActivityKind.NOTE, key=_note_key(touch))
     put(session, contact, activity, now, touch_id=touch.id)
+
+
+def _note_key(touch: Touch) -> str:
+    return f"touch:{touch.id}:{TouchState.LISTED}"
+
+
+def _result_unknown(touch: Touch) -> str:
+    """What stands for a result that is not known: a call that is over has none."""
+    return "" if touch.channel is Channel.CALL and touch.state is TouchState.DONE else Result.SENT.value
+
+
+def withdraw_note(session: Session, touch: Touch) -> None:
+    """Take the note that a touch was listed with off the timeline: its activity comes instead, or nothing.
+
+    One that never left is dropped; any other is taken away in the CRM by the write-back.
+    """
+    _gathered(session).told.pop(_note_key(touch), None)
+    row = session.scalars(select(ActivityRow).where(ActivityRow.key == _note_key(touch))).first()
+    if row is None or is_withdrawn(row):
+        return
+    if row.state in (OutboxState.WAITING, OutboxState.REFUSED):
+        session.delete(row)
+        session.flush()
+        return
+    row.content = row.content | {_WITHDRAWN: True}
+    row.revision += 1
+
+
+def is_withdrawn(row: ActivityRow) -> bool:
+    """Whether an activity is to be taken off the timeline."""
+    return bool(row.content.get(_WITHDRAWN))
 
 
 def _touch_body(touch: Touch) -> str:
@@ -207,6 +245,8 @@ def _touch_body(touch: Touch) -> str:
         return f"{name} not sent: {touch.trouble}"
     if touch.state is TouchState.LISTED:
         return f"{name} may or may not have gone out: {touch.trouble}"
+    if touch.state is TouchState.SKIPPED:
+        return f"{name} did not go out: {touch.trouble}"
     if touch.channel is not Channel.CALL:
         trouble = f"\n\nNot delivered: {touch.trouble}" if touch.result is Result.NOT_DELIVERED else ""
         return touch.body + trouble
@@ -214,10 +254,12 @@ def _touch_body(touch: Touch) -> str:
         return f"Left a voicemail: {touch.voicemail}"
     if touch.result is Result.PICKED_UP:
         return f"Answered in person. What was said: {touch.body}"
+    if touch.result is None:
+        return "Called. How the call ended is not known."
     return {
         Result.NO_ANSWER: "Nobody answered.",
         Result.BUSY: "The line was busy.",
-    }.get(touch.result or Result.CALL_FAILED, f"The call did not go through. {touch.trouble}".strip())
+    }.get(touch.result, f"The call did not go through. {touch.trouble}".strip())
 
 
 def put_reply(session: Session, contact: Contact, signal: Signal, ending: str) -> None:

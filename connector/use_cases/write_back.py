@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from connector.ports import (
     Activity,
     ActivityKind,
+    Crm,
     DisconnectedError,
     OutcomeUnknownError,
     OutsideError,
@@ -30,7 +31,7 @@ from connector.store.models import ActivityRow, ContactWrite, Installation, Inst
 from connector.use_cases.budget import Budget
 from connector.use_cases.contact_status import write_statuses
 from connector.use_cases.crm_access import with_crm
-from connector.use_cases.timeline import unpack
+from connector.use_cases.timeline import is_withdrawn, unpack
 from connector.use_cases.world import World
 
 BATCH = 100
@@ -128,8 +129,12 @@ def _take_batch(
 ) -> list[ActivityRow]:
     """The next batch, marked as being on its way."""
     wall = world.outside.clock.wall()
-    rows = _due(session, wall, installation_id, kind, OutboxState.WAITING)
-    for row in rows:
+    rows = []
+    for row in _due(session, wall, installation_id, kind, OutboxState.WAITING):
+        if is_withdrawn(row):
+            session.delete(row)
+            continue
+        rows.append(row)
         row.state = OutboxState.UNCONFIRMED
         row.retry_at = wall + dt.timedelta(seconds=world.settings.lease_seconds)
         row.looks = 0
@@ -202,6 +207,8 @@ def _note_written(
             row.retry_at = world.outside.clock.wall()
         elif result.error is None:
             _written(world, row, result.crm_id, sent[row.key])
+        elif isinstance(result.error, RefusedError) and is_withdrawn(row):
+            session.delete(row)
         elif isinstance(result.error, RefusedError):
             row.state, row.trouble = OutboxState.REFUSED, result.error.sentence
             _log.warning("write_back.refused", key=row.key, reason=result.error.sentence)
@@ -260,7 +267,7 @@ def _note_found(world: World, session: Session, rows: Sequence[ActivityRow], fou
 
 
 def _bring_up_to_date(world: World, installation_id: int, budget: Budget) -> None:
-    """Activities whose content changed after they were written: a mail that bounced."""
+    """Activities whose content changed after they were written: a mail that bounced, a note withdrawn."""
     with world.sessions.read() as session:
         query = select(ActivityRow).where(
             ActivityRow.installation_id == installation_id,
@@ -276,24 +283,40 @@ def _bring_up_to_date(world: World, installation_id: int, budget: Budget) -> Non
 
 
 def _update(world: World, installation_id: int, row: ActivityRow) -> None:
-    activity = unpack(row.content)
     error: OutsideError | None = None
     try:
-        with_crm(world, installation_id, lambda crm: crm.update_activity(row.kind, row.crm_id, activity))
+        with_crm(world, installation_id, partial(_tell, row=row))
     except (DisconnectedError, TryLaterError) as delay:
         world.sessions.run(partial(_ask_later, world, keys=[row.key], error=delay))
         raise
     except OutsideError as refusal:
         error = refusal
-    world.sessions.run(partial(_note_updated, world, key=row.key, revision=row.revision, error=error))
+    if error is None and is_withdrawn(row):
+        world.sessions.run(partial(_note_removed, seen=row))
+    else:
+        world.sessions.run(partial(_note_updated, world, seen=row, error=error))
 
 
-def _note_updated(
-    world: World, session: Session, key: str, revision: int, error: OutsideError | None
-) -> None:
-    (row,) = _rows(session, [key])
-    if isinstance(error, OutcomeUnknownError):
-        row.retry_at = world.outside.clock.wall() + dt.timedelta(seconds=5)
-        return
-    row.written_revision, row.trouble = revision, error.sentence if error else ""
-    row.retry_at, row.attempts = None, 0
+def _tell(crm: Crm, row: ActivityRow) -> None:
+    if is_withdrawn(row):
+        crm.remove_activity(row.kind, row.crm_id)
+    else:
+        crm.update_activity(row.kind, row.crm_id, unpack(row.content))
+
+
+def _note_removed(session: Session, seen: ActivityRow) -> None:
+    for row in _rows(session, [seen.key]):
+        if row.revision == seen.revision:
+            session.delete(row)
+        else:
+            # It has been put there again meanwhile.
+            row.state, row.crm_id, row.written_revision = OutboxState.WAITING, "", 0
+
+
+def _note_updated(world: World, session: Session, seen: ActivityRow, error: OutsideError | None) -> None:
+    for row in _rows(session, [seen.key]):
+        if isinstance(error, OutcomeUnknownError):
+            row.retry_at = world.outside.clock.wall() + dt.timedelta(seconds=5)
+            continue
+        row.written_revision, row.trouble = seen.revision, error.sentence if error else ""
+        row.retry_at, row.attempts = None, 0

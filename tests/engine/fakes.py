@@ -114,11 +114,12 @@ class Providers:
     def send_email(self, message: EmailMessage) -> Receipt:
         return self._send(message, "us@example.com")
 
-    def find_text(self, to: str, body: str, since: dt.datetime) -> Trace | None:
-        return self._find(to)
+    def find_text(self, to: str, body: str, since: dt.datetime) -> list[Trace]:
+        found = self._find(to)
+        return [found] if found else []
 
-    def find_call(self, to: str, since: dt.datetime) -> Trace | None:
-        return self._find(to)
+    def find_call(self, to: str, since: dt.datetime) -> list[Trace]:
+        return self.find_text(to, "", since)
 
     def find_email(self, touch_id: str, to: str, since: dt.datetime) -> Trace | None:
         return self._find(to)
@@ -170,6 +171,9 @@ class Timeline:
 
     contacts: dict[str, ContactRecord] = field(default_factory=dict)
     activities: list[tuple[ActivityKind, Activity]] = field(default_factory=list)
+    #: The id of each of these, in the same order.
+    ids: list[str] = field(default_factory=list)
+    ever: int = 0
     statuses: dict[str, ContactUpdate] = field(default_factory=dict)
     #: Raised once each, in order, by create_activities; with `keeps` the batch is carried out first.
     outcomes: list[OutsideError | None] = field(default_factory=list)
@@ -216,8 +220,10 @@ class Timeline:
             if error := self.refused_keys.get(activity.key):
                 results.append(Written(activity.key, error=error))
                 continue
+            self.ever += 1
             self.activities.append((kind, activity))
-            results.append(Written(activity.key, crm_id=f"E{len(self.activities)}"))
+            self.ids.append(f"E{self.ever}")
+            results.append(Written(activity.key, crm_id=self.ids[-1]))
         return results
 
     def find_activities(self, kind: ActivityKind, activities: Sequence[Activity]) -> dict[str, str]:
@@ -225,15 +231,22 @@ class Timeline:
             raise self.find_error
         wanted = {activity.key for activity in activities}
         return {
-            activity.key: f"E{number}"
-            for number, (its_kind, activity) in enumerate(self.activities, 1)
+            activity.key: crm_id
+            for crm_id, (its_kind, activity) in zip(self.ids, self.activities, strict=True)
             if its_kind is kind and activity.key in wanted
         }
 
     def update_activity(self, kind: ActivityKind, crm_id: str, activity: Activity) -> None:
         if self.update_error is not None:
             raise self.update_error
-        self.activities[int(crm_id[1:]) - 1] = (kind, activity)
+        self.activities[self.ids.index(crm_id)] = (kind, activity)
+
+    def remove_activity(self, kind: ActivityKind, crm_id: str) -> None:
+        if self.update_error is not None:
+            raise self.update_error
+        if crm_id in self.ids:
+            place = self.ids.index(crm_id)
+            del self.ids[place], self.activities[place]
 
     def update_contacts(self, updates: Sequence[ContactUpdate]) -> list[Written]:
         if self.status_error is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.sendgrid import SendGrid
-from connector.ports import DisconnectedError, Receipt, RefusedError, Trace
+from connector.ports import DisconnectedError, Receipt, RefusedError, Trace, TryLaterError
 from connector.settings import Settings
 from tests.sendgrid.conftest import (
     DANA,
@@ -17,6 +17,7 @@ from tests.sendgrid.conftest import (
     LINK,
     OURS,
     TOUCH,
+    WALL,
     StoppedClock,
     json_answer,
     mail,
@@ -145,3 +146,29 @@ def test_an_account_that_may_not_look_mails_up_says_what_it_needs(vendor: Vendor
     vendor.answer = lambda asked: json_answer(403, {"errors": [{"message": "access forbidden"}]})
     with pytest.raises(RefusedError, match="add-on"):
         sendgrid(settings).emails.find_email(TOUCH, DANA, NOW)
+
+
+def test_an_account_in_the_eu_is_not_asked_since_its_list_is_always_empty() -> None:
+    there = make_settings("https://api.eu.sendgrid.com")
+    with pytest.raises(RefusedError, match="EU"):
+        sendgrid(there).emails.find_email(TOUCH, DANA, NOW)
+
+
+def test_a_look_up_waits_for_leave_before_it_asks(vendor: Vendor, settings: Settings) -> None:
+    def refuse() -> None:
+        raise TryLaterError("Six a minute.", retry_after=30)
+
+    emails = SendGrid(settings, StoppedClock(), before_search=refuse).emails
+    with pytest.raises(TryLaterError) as raised:
+        emails.find_email(TOUCH, DANA, NOW)
+    assert (raised.value.retry_after, vendor.asked) == (30, [])
+
+
+def test_the_429_of_the_add_on_says_when_it_may_be_asked_again(vendor: Vendor, settings: Settings) -> None:
+    reset = str(int(WALL.timestamp()) + 42)
+    vendor.answer = lambda asked: json_answer(
+        429, {"errors": [{"message": "too many requests"}]}, X_RateLimit_Reset=reset
+    )
+    with pytest.raises(TryLaterError) as raised:
+        sendgrid(settings).emails.find_email(TOUCH, DANA, NOW)
+    assert raised.value.retry_after == 42

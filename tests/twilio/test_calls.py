@@ -75,14 +75,14 @@ def test_a_lost_call_is_found_by_recipient_and_time(vendor: Vendor, settings: Se
             "next_page_uri": None,
         },
     )
-    trace = Twilio(settings).calls.find_call(DANA, NOW)
-    assert trace is not None
+    (trace,) = Twilio(settings).calls.find_call(DANA, NOW)
     assert (trace.provider_id, trace.progress, trace.from_address) == (
         "CA_this",
         CallProgress.NO_ANSWER,
         OURS,
     )
     assert vendor.asked[0].query["To"] == [DANA]
+    assert not any(name.startswith("StartTime") for name in vendor.asked[0].query)
 
 
 @pytest.mark.parametrize(

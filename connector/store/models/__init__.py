@@ -33,7 +33,7 @@ from connector.store.models.enrollment import (
     SequenceRow,
     SequenceVersion,
 )
-from connector.store.models.touch import Conversation, Signal, Touch, VerdictRow
+from connector.store.models.touch import Conversation, ListedTouch, Signal, Touch, VerdictRow
 
 __all__ = [
     "Account",
@@ -51,6 +51,7 @@ __all__ = [
     "Installation",
     "InstallationState",
     "Invitation",
+    "ListedTouch",
     "OutboxState",
     "Owner",
     "Role",

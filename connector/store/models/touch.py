@@ -64,6 +64,25 @@ class Touch(Base):
         return {"account_id": self.account_id, "enrollment_id": self.enrollment_id, "touch_id": self.id}
 
 
+class ListedTouch(Base):
+    """A touch of which nobody could say whether it went, and what a person or the provider said then.
+
+    It waits for an answer while the touch's state is `listed`; the row stays afterwards.
+    """
+
+    __tablename__ = "listed_touch"
+    __table_args__ = (Index("ix_listed_touch_account", "account_id", "answered_at"),)
+
+    touch_id: Mapped[str] = mapped_column(ForeignKey("touch.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    listed_at: Mapped[dt.datetime]
+    why: Mapped[str]
+    went: Mapped[bool | None]
+    #: A user's email address, or the provider's name when its news came first.
+    answered_by: Mapped[str] = mapped_column(default="")
+    answered_at: Mapped[dt.datetime | None]
+
+
 class VerdictRow(Base):
     """What policy said of a touch, stored before the act. The last row of a touch is in force."""
 
