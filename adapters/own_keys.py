@@ -39,6 +39,17 @@ def with_own_keys(settings: Settings) -> Settings:
     return settings.model_copy(update={name: kept[name] for name in missing})
 
 
+def add_own_key(data_dir: Path) -> Path:
+    """A new key that encrypts tokens, before the others of this data folder; the file they are in."""
+    kept = own_keys(data_dir)["sixthtouch_keys"]
+    path = data_dir / "keys" / "sixthtouch_keys"
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(f"{_new_token_key()},{kept}", encoding="utf-8")
+    fresh.replace(path)
+    return path
+
+
 def _read_or_make(path: Path, make: Callable[[], str]) -> str:
     """Of several processes at once, one makes the file and all read it whole."""
     if not path.exists():

@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     secret_key: str = Field(
         default="", description="Signs sessions and links; default made once and kept in DATA_DIR."
     )
+    secret_key_fallbacks: str = Field(
+        default="",
+        description="Earlier SECRET_KEYs, comma between: links in mails that went out stay good for ever.",
+    )
     sixthtouch_keys: str = Field(
         default="",
         description="Fernet keys that encrypt tokens, newest first, comma between; default made once in DATA_DIR.",
@@ -183,6 +187,12 @@ class Settings(BaseSettings):
             if url.startswith(prefix):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
         return url
+
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        """SECRET_KEY, which signs, and the earlier ones, which still verify."""
+        earlier = (key.strip() for key in self.secret_key_fallbacks.split(","))
+        return (self.secret_key, *(key for key in earlier if key))
 
     @property
     def calling_number(self) -> str:

@@ -93,3 +93,7 @@ class Vault(Protocol):
     def open(self, owner: str, sealed: str) -> str:
         """Decrypt. Raises ValueError when the key is gone or the owner is another."""
         ...
+
+    def reseal(self, sealed: str) -> str:
+        """The same secret sealed for the keys of today; `sealed` itself when it is. Raises ValueError."""
+        ...

@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 #: A token is renewed this long before it ends; certification frowns on using it until a 401.
 _REFRESH_AHEAD = dt.timedelta(minutes=5)
+_KEY_RETRY_SECONDS = 30
 _log = structlog.get_logger(__name__)
 
 
@@ -36,13 +37,31 @@ def seal_tokens(world: World, installation_id: int, tokens: Tokens) -> str:
 
 
 def open_tokens(world: World, installation: Installation) -> Tokens:
-    """The tokens of an installation. Raises DisconnectedError when no key opens them."""
+    """The tokens of an installation.
+
+    Raises TryLaterError when no key of this process opens them. Other processes may have the key (it is
+    being replaced), so that is no reason to end the installation.
+    """
     try:
         plain = world.outside.vault.open(owner_of_secret(installation.id), installation.sealed_tokens)
     except ValueError as error:
-        raise DisconnectedError(f"The stored tokens cannot be decrypted ({error}): install again.") from error
+        _log.error("installation.tokens_sealed", installation=installation.id, reason=str(error))
+        raise TryLaterError(
+            f"The stored tokens cannot be decrypted ({error}): start every process with the key they were "
+            "sealed with, or install again.",
+            retry_after=_KEY_RETRY_SECONDS,
+        ) from error
     access, refresh = json.loads(plain)
     return Tokens(access, refresh, installation.tokens_expire_at)
+
+
+def can_open_tokens(world: World, installation: Installation) -> bool:
+    """Whether this process has a key for them."""
+    try:
+        open_tokens(world, installation)
+    except TryLaterError:
+        return False
+    return True
 
 
 def with_crm(world: World, installation_id: int, work: Callable[[Crm], T]) -> T:

@@ -16,7 +16,7 @@ from connector.store.models import (
     Role,
     User,
 )
-from connector.use_cases.crm_access import seal_tokens, with_crm
+from connector.use_cases.crm_access import can_open_tokens, seal_tokens, with_crm
 from connector.use_cases.sequences import publish_presets
 from connector.use_cases.world import World
 
@@ -76,7 +76,7 @@ def _sign_in(world: World, session: Session, crm: str, grant: Grant, identity: I
     is_new = installation is None
     if installation is None:
         installation = _new_installation(world, session, crm, grant, identity)
-    elif installation.state is InstallationState.DISCONNECTED:
+    elif installation.state is InstallationState.DISCONNECTED or not can_open_tokens(world, installation):
         _keep_tokens(world, installation, grant)
         installation.synced_at = installation.sync_after = None
     user = _user(world, session, installation, grant, identity, Role.ADMIN if is_new else Role.REP)

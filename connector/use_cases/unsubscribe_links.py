@@ -10,7 +10,8 @@ _SALT = "unsubscribe"
 
 
 def _signer(settings: Settings) -> URLSafeSerializer:
-    return URLSafeSerializer(settings.secret_key, salt=_SALT)
+    # itsdangerous signs with the last key and verifies with any.
+    return URLSafeSerializer(list(reversed(settings.signing_keys)), salt=_SALT)
 
 
 def unsubscribe_url(settings: Settings, touch_id: str) -> str:

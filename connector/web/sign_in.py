@@ -22,6 +22,7 @@ def configure_session(app: Flask, settings: Settings) -> None:
     is_https = settings.public_base.startswith("https://")
     app.config.update(
         SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.signing_keys[1:]),
         SESSION_COOKIE_NAME="__Host-sixthtouch" if is_https else "sixthtouch",
         SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_HTTPONLY=True,
