@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from adapters.clock import open_clock
 from adapters.hubspot import HubSpot
@@ -21,6 +24,7 @@ _HUBSPOT_WINDOW_SECONDS = 10.0
 _REDIS_ANSWER_SECONDS = 5.0
 #: SendGrid's Email Activity API takes 6 requests a minute since December 2025.
 _MAIL_SEARCHES_A_MINUTE = 5
+_COUNT_SECONDS = 1.0
 
 
 def open_redis(settings: Settings, answer_seconds: float | None = None) -> Redis:
@@ -28,8 +32,23 @@ def open_redis(settings: Settings, answer_seconds: float | None = None) -> Redis
 
     With `answer_seconds` a Redis that hangs counts as one that is away; a worker waits for jobs without.
     """
-    url = settings.redis_url or f"unix://{settings.data_dir.resolve()}/valkey/valkey.sock"
-    return Redis.from_url(url, socket_timeout=answer_seconds, socket_connect_timeout=answer_seconds)
+    return Redis.from_url(
+        settings.redis, socket_timeout=answer_seconds, socket_connect_timeout=answer_seconds
+    )
+
+
+def limit_storage(settings: Settings) -> tuple[str, dict[str, Any]]:
+    """Where strangers are counted: its address and options as the `limits` package has them.
+
+    A Redis that is away is not asked twice: the caller waits, and is counted in memory meanwhile.
+    """
+    uri = f"redis+{settings.redis}" if settings.redis.startswith("unix:") else settings.redis
+    options = {
+        "socket_timeout": _COUNT_SECONDS,
+        "socket_connect_timeout": _COUNT_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    return uri, options
 
 
 def build_outside(settings: Settings) -> Outside:

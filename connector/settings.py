@@ -115,6 +115,23 @@ class Settings(BaseSettings):
         default="", description="Public key of SendGrid's signed event webhook, base64."
     )
 
+    trusted_proxies: int | None = Field(
+        default=None,
+        ge=0,
+        le=10,
+        description="Proxies before the web process, whose X-Forwarded-For says who calls; "
+        "default 1 when PUBLIC_URL is https, else 0.",
+    )
+    public_requests_per_minute: int = Field(
+        default=120,
+        ge=1,
+        description="Requests a minute that one address may make to sign in, install or join; more get 429.",
+    )
+    refusals_per_minute: int = Field(
+        default=60,
+        ge=1,
+        description="Wrong API keys, signatures and links a minute that one address may send; more get 429.",
+    )
     send_timeout_seconds: float = Field(
         default=30, gt=0, description="How long a provider may take to answer before the outcome is unknown."
     )
@@ -187,6 +204,18 @@ class Settings(BaseSettings):
             if url.startswith(prefix):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
         return url
+
+    @property
+    def redis(self) -> str:
+        """The address of Redis, the default filled in."""
+        return self.redis_url or f"unix://{self.data_dir.resolve()}/valkey/valkey.sock"
+
+    @property
+    def proxies(self) -> int:
+        """How many proxies to trust. Our server speaks no TLS: before an https address there is one."""
+        if self.trusted_proxies is not None:
+            return self.trusted_proxies
+        return 1 if self.public_base.startswith("https://") else 0
 
     @property
     def signing_keys(self) -> tuple[str, ...]:

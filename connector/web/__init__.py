@@ -10,6 +10,7 @@ from connector.web import access, api, doors, pages
 from connector.web.current import keep_world
 from connector.web.errors import handle_errors
 from connector.web.headers import add_headers
+from connector.web.limits import LimitStorage, set_limits, trust_proxies
 from connector.web.rendering import teach_templates
 from connector.web.request_log import LoggedFlask, log_requests
 from connector.web.sign_in import configure_session
@@ -20,8 +21,8 @@ __all__ = ["create_web"]
 BODY_LIMIT = 1024 * 1024
 
 
-def create_web(world: World) -> Flask:
-    """The Flask application of this world.
+def create_web(world: World, limit_storage: LimitStorage | None = None) -> Flask:
+    """The Flask application of this world; without `limit_storage` it counts strangers in memory.
 
     Raises UnclassifiedRouteError when a route does not say who may call it.
     """
@@ -42,4 +43,6 @@ def create_web(world: World) -> Flask:
     add_headers(app, world)
     teach_templates(app)
     access.check_every_route(app)
+    trust_proxies(app, world.settings)
+    set_limits(app, world.settings, limit_storage or LimitStorage())
     return app

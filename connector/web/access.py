@@ -15,6 +15,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from connector.store.models import Role
 from connector.use_cases import api_keys
 from connector.web.current import world
+from connector.web.limits import look_at_refusals
 from connector.web.sign_in import remember_wish, signed_in_frame
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -93,6 +94,7 @@ def guard(app: Flask) -> None:
 
 
 def _admit_key() -> None:
+    look_at_refusals()
     header = request.headers.get("Authorization", "")
     holder = None
     if header.startswith(_BEARER):

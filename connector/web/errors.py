@@ -7,11 +7,13 @@ from typing import Any
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from connector.ports import BadRequestBodyError, BadSignatureError, RawRequest
 from connector.web.assets import AssetsMissingError
+from connector.web.limits import count_refusal
 from connector.web.raw_requests import public_address
 
 log = structlog.get_logger(__name__)
@@ -26,6 +28,7 @@ _WORDS = {
     404: ("There is nothing here", "The address is wrong, or what stood here belongs to another account."),
     405: ("This cannot be done here", "Go back and use the buttons of the page."),
     413: ("That was too much at once", "The body is over 1 MB; send less."),
+    429: ("That was too often", "Wait a minute, then try again."),
     500: ("Something of ours went wrong", "It has been written to the log. Try again in a moment."),
 }
 _CODES = {
@@ -38,6 +41,7 @@ _CODES = {
     413: "too_large",
     415: "unsupported_media_type",
     422: "invalid",
+    429: "too_many_requests",
     500: "internal_error",
 }
 
@@ -69,11 +73,12 @@ def json_error(
 
 
 def bad_signature(raw: RawRequest, who: str, error: BadSignatureError) -> Response:
-    """401, saying against which address the signature was checked: behind a proxy that goes wrong."""
+    """401 (429 after too many), saying against which address the signature was checked: behind a proxy that goes wrong."""
     message = (
         f"The signature does not fit this request, checked against {raw.url} "
         f"(with PUBLIC_URL that must be the address {who} calls): {error}"
     )
+    count_refusal()
     return json_error(401, message, code="bad_signature", reason=str(error))
 
 
@@ -97,6 +102,14 @@ def handle_errors(app: Flask) -> None:
         if status == 403 and error.description:
             advice = error.description
         return _page(title, advice, status)
+
+    @app.errorhandler(RateLimitExceeded)
+    def _too_often(error: RateLimitExceeded) -> ResponseReturnValue:
+        advice = _WORDS[429][1]
+        is_machine = request.path.startswith(_MACHINE_PATHS)
+        answer = make_response(json_error(429, advice) if is_machine else _page(*_WORDS[429], 429))
+        answer.headers["Retry-After"] = str(error.limit.limit.get_expiry())
+        return answer
 
     @app.errorhandler(CSRFError)
     def _forged(_error: CSRFError) -> ResponseReturnValue:

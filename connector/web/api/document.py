@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_smorest import Api
 
 from connector.web.access import Access, access
+from connector.web.limits import limited
 
 SPEC: dict[str, Any] = {
     "info": {
@@ -51,6 +52,7 @@ def serve(app: Flask, api: Api) -> None:
 
     @app.get("/api/openapi.json", endpoint="api.document")
     @access(Access.PUBLIC)
+    @limited
     def _document() -> ResponseReturnValue:
         return jsonify(_whole(api))
 

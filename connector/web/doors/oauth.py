@@ -11,6 +11,7 @@ from connector.use_cases import install
 from connector.use_cases.install import UnknownCrmError
 from connector.web.access import Access, access
 from connector.web.current import world
+from connector.web.limits import limited
 from connector.web.pages.install import install_page
 from connector.web.sign_in import new_state, sign_in, take_state
 from connector.web.words.states import crm_name
@@ -22,6 +23,7 @@ door = Blueprint("oauth", __name__, url_prefix="/oauth")
 
 @door.get("/<crm>/start")
 @access(Access.PUBLIC)
+@limited
 def start(crm: str) -> ResponseReturnValue:
     """Send the browser to the CRM, with a state that only this session knows."""
     if crm not in world().outside.crm_doors:
@@ -31,6 +33,7 @@ def start(crm: str) -> ResponseReturnValue:
 
 @door.get("/<crm>/callback")
 @access(Access.PUBLIC)
+@limited
 def callback(crm: str) -> ResponseReturnValue:
     """Back from the CRM: sign in, or say what went wrong and how to go on."""
     name = crm_name(crm)

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from connector.use_cases.unsubscribe import look, unsubscribe
 from connector.web.access import Access, access
 from connector.web.current import world
+from connector.web.limits import count_refusal
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,7 @@ def do(token: str) -> ResponseReturnValue:
 
 
 def _not_ours(token: str) -> NoReturn:
-    """404; the log has no token, for a good one with a letter missing is still a reader's."""
+    """404 (429 after too many); the log has no token, for a good one with a letter missing is still a reader's."""
     log.warning("unknown_unsubscribe_link", status=404, method=request.method, length=len(token))
+    count_refusal()
     abort(404)

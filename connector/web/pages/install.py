@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from connector.web.access import Access, access
 from connector.web.current import world
+from connector.web.limits import limited
 from connector.web.manifest import asked_scopes
 from connector.web.sign_in import sign_out, signed_in_frame
 
@@ -15,6 +16,7 @@ pages = Blueprint("install", __name__)
 
 @pages.get("/install")
 @access(Access.PUBLIC)
+@limited
 def show() -> ResponseReturnValue:
     """What is asked for, for each CRM there is a way into."""
     return install_page()
@@ -22,6 +24,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/sign-out")
 @access(Access.PUBLIC)
+@limited
 def leave() -> ResponseReturnValue:
     """Sign out."""
     sign_out()

@@ -10,6 +10,7 @@ from connector.store.reads.pages_people import read_open_invitations, read_peopl
 from connector.use_cases import invite
 from connector.web.access import Access, access
 from connector.web.current import frame, world
+from connector.web.limits import limited
 from connector.web.sign_in import sign_in, signed_in_frame
 from connector.web.zones import account_zones
 
@@ -51,6 +52,7 @@ def take_back(invitation_id: int) -> ResponseReturnValue:
 
 @pages.get("/join/<token>")
 @access(Access.SIGNED)
+@limited
 def offer(token: str) -> ResponseReturnValue:
     """Who invites to what, with one button: programs that follow links must not use it up."""
     try:
@@ -62,6 +64,7 @@ def offer(token: str) -> ResponseReturnValue:
 
 @pages.post("/join/<token>")
 @access(Access.SIGNED)
+@limited
 def join(token: str) -> ResponseReturnValue:
     """The button: signed in by it, as a rep."""
     try:

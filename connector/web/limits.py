@@ -1,0 +1,117 @@
+"""How often strangers may ask: counted by their address in Redis, or in memory while that is away.
+
+Pages for strangers are counted by requests. Keys, signatures and links are counted only when they are
+wrong: what a provider signed is taken however often it comes, for what it tells would be lost.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, request
+from flask_limiter import Limiter
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from connector.settings import Settings
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_MARK = "sixthtouch_limited"
+_KEY = "sixthtouch.limits"
+#: A customer's line has a whole IPv6 network of this length.
+_IPV6_NETWORK = 64
+
+
+@dataclass(frozen=True, slots=True)
+class LimitStorage:
+    """Where it is counted, as the `limits` package has it. Processes that share it count together."""
+
+    uri: str = "memory://"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def limited(view: View) -> View:
+    """Mark a view as one that a stranger may not ask for without end."""
+    setattr(view, _MARK, True)
+    return view
+
+
+def is_limited(app: Flask, endpoint: str) -> bool:
+    """Whether an endpoint's requests are counted."""
+    return bool(getattr(app.view_functions[endpoint], _MARK, False))
+
+
+def caller() -> str:
+    """Whom a request is counted for: the address it came from, or its network."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, _IPV6_NETWORK), strict=False))
+    return str(address)
+
+
+def trust_proxies(app: Flask, settings: Settings) -> None:
+    """Take the caller's address from the proxies before us, as many as there are and no more."""
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        )
+
+
+def set_limits(app: Flask, settings: Settings, storage: LimitStorage) -> None:
+    """Count requests to the marked views, and be ready to count refusals."""
+    limiter = Limiter(
+        caller,
+        app=app,
+        storage_uri=storage.uri,
+        storage_options=dict(storage.options),
+        in_memory_fallback_enabled=True,
+        key_prefix="sixthtouch",
+    )
+    for endpoint, view in app.view_functions.items():
+        if is_limited(app, endpoint):
+            public = limiter.shared_limit(f"{settings.public_requests_per_minute}/minute", scope="public")
+            counted: Any = public(view)
+            app.view_functions[endpoint] = counted
+    app.extensions[_KEY] = _Refusals(limiter, settings.refusals_per_minute)
+
+
+class _Refusals:
+    """Counts what was refused, by address."""
+
+    def __init__(self, limiter: Limiter, most: int) -> None:
+        most_a_minute, scope = f"{most}/minute", "refusals"
+
+        @limiter.shared_limit(most_a_minute, scope)
+        def count() -> None:
+            """The library counts the call."""
+
+        @limiter.shared_limit(most_a_minute, scope, deduct_when=_is_refused)
+        def look() -> None:
+            """The library looks at the count, and adds to it once the answer is a refusal."""
+
+        self.count, self.look = count, look
+
+
+def _is_refused(response: Response) -> bool:
+    return response.status_code == 401
+
+
+def count_refusal() -> None:
+    """Note that the caller was refused. Raises RateLimitExceeded, 429, when it was refused too often."""
+    _refusals().count()
+
+
+def look_at_refusals() -> None:
+    """Raise RateLimitExceeded, 429, for a caller refused too often; count it if this request ends in 401."""
+    _refusals().look()
+
+
+def _refusals() -> _Refusals:
+    kept: _Refusals = current_app.extensions[_KEY]
+    return kept
