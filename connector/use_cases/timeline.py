@@ -224,7 +224,7 @@ def withdraw_note(session: Session, touch: Touch) -> None:
     """
     _gathered(session).told.pop(_note_key(touch), None)
     row = session.scalars(select(ActivityRow).where(ActivityRow.key == _note_key(touch))).first()
-    if row is None or is_withdrawn(row):
+    if row is None or is_withdrawn(row.content):
         return
     if row.state in (OutboxState.WAITING, OutboxState.REFUSED):
         session.delete(row)
@@ -234,9 +234,9 @@ def withdraw_note(session: Session, touch: Touch) -> None:
     row.revision += 1
 
 
-def is_withdrawn(row: ActivityRow) -> bool:
-    """Whether an activity is to be taken off the timeline."""
-    return bool(row.content.get(_WITHDRAWN))
+def is_withdrawn(content: Mapping[str, Any]) -> bool:
+    """Whether an activity of this content is to be taken off the timeline."""
+    return bool(content.get(_WITHDRAWN))
 
 
 def _touch_body(touch: Touch) -> str:

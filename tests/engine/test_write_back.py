@@ -16,9 +16,11 @@ from connector.ports import (
     RefusedError,
     TryLaterError,
 )
-from connector.store.models import ActivityRow, Installation, InstallationState, OutboxState
+from connector.store.models import ActivityRow, Contact, Installation, InstallationState, OutboxState
+from connector.use_cases.confirm_activities import note_found
 from connector.use_cases.crm_access import refresh
-from connector.use_cases.write_back import _note_found, claim_write_backs
+from connector.use_cases.timeline import put_opt_out
+from connector.use_cases.write_back import claim_write_backs
 from tests.engine.conftest import Town
 
 
@@ -226,7 +228,7 @@ def test_two_jobs_that_look_at_the_same_time_have_looked_once(town: Town) -> Non
     world = town.world
     seen = rows(town)
     for _ in range(2):
-        world.sessions.run(lambda session: _note_found(world, session, seen, {}))
+        world.sessions.run(lambda session: note_found(world, session, seen, {}))
     (row,) = rows(town)
     assert (row.state, row.looks) == (OutboxState.UNCONFIRMED, 1)
 
@@ -245,3 +247,53 @@ def test_what_changed_while_its_answer_was_lost_is_brought_up_to_date_once_found
     town.write_back()
     assert [activity.body for _, activity in town.timeline.activities] == ["Said anew."]
     assert rows(town)[0].written_revision == rows(town)[0].revision
+
+
+def written_and_waiting(town: Town) -> None:
+    """The enrollment has just been written; a call has ended since, and a text is to follow it."""
+    town.enroll()
+    town.write_back()
+    town.go_to_due()
+    (call,) = town.touches()
+    town.hear(CallStatus(call.id, call.provider_id, CallProgress.NO_ANSWER))
+
+
+def test_what_is_to_be_written_waits_for_touches_that_are_about_to_go(town: Town) -> None:
+    written_and_waiting(town)
+    due = town.enrollments()[0].next_touch_at
+    assert due is not None
+    town.clock.at = due - dt.timedelta(seconds=1)
+    assert claim_write_backs(town.world) == []
+    wait(town, 9)
+    assert claim_write_backs(town.world) == []
+    wait(town, 2)
+    assert claim_write_backs(town.world) == [town.signed_in.installation_id]
+
+
+def test_what_is_to_be_written_waits_for_nothing_when_no_touch_is_near(town: Town) -> None:
+    written_and_waiting(town)
+    assert claim_write_backs(town.world) == [town.signed_in.installation_id]
+
+
+def test_what_is_to_be_written_does_not_wait_for_a_touch_that_is_tried_again_later(town: Town) -> None:
+    written_and_waiting(town)
+    town.providers.outcomes = [TryLaterError("Too many texts.", retry_after=60)]
+    town.go_to_due()
+    assert claim_write_backs(town.world) == [town.signed_in.installation_id]
+
+
+def test_batches_after_one_that_the_crm_put_off_have_not_left(town: Town) -> None:
+    written_and_waiting(town)
+    town.timeline.outcomes = [TryLaterError("Too many calls.", retry_after=30)]
+
+    def say_so(session: Session) -> None:
+        put_opt_out(session, session.scalars(select(Contact)).one(), "Opted out.", town.clock.now())
+
+    town.world.sessions.run(say_so)
+    town.write_back()
+    assert {row.state for row in rows(town)} == {OutboxState.WRITTEN, OutboxState.WAITING}
+    town.write_back()
+    assert town.timeline.keys() == ["change", "optout"]
+    wait(town, 31)
+    town.write_back()
+    assert town.timeline.keys() == ["change", "optout", "touch"]

@@ -114,6 +114,8 @@ class Installation(Base):
     synced_at: Mapped[dt.datetime | None]
     sync_after: Mapped[str | None]
     write_lease_until: Mapped[dt.datetime | None]
+    #: Wall time: until when what is to be written waits for more of its kind, while more is coming.
+    write_waits_until: Mapped[dt.datetime | None]
 
 
 class Owner(Base):
