@@ -9,15 +9,15 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from adapters.clock import open_clock
+from adapters.clock import RealClock, open_clock
 from adapters.hubspot import HubSpot
 from adapters.manifest import load_manifest
 from adapters.queue import RqQueue
 from adapters.rate_limit import RateLimit
-from adapters.sendgrid import SendGrid
-from adapters.twilio import Twilio
+from adapters.sendgrid import SendGrid, SendGridProbe
+from adapters.twilio import Twilio, TwilioProbe
 from adapters.vault import FernetVault
-from connector.ports import Clock, Outside
+from connector.ports import Clock, Outside, Probe
 from connector.settings import Settings, SettingsError
 
 _HUBSPOT_WINDOW_SECONDS = 10.0
@@ -71,6 +71,16 @@ def build_outside(settings: Settings) -> Outside:
         actions={"hubspot": hubspot.actions},
         meters={"hubspot": hubspot.crms},
     )
+
+
+def build_probes(settings: Settings) -> dict[str, Probe]:
+    """A probe for each provider whose credentials are given; makes nothing and needs no run."""
+    probes: dict[str, Probe] = {}
+    if settings.twilio_account_sid and settings.twilio_auth_token:
+        probes["twilio"] = TwilioProbe(settings)
+    if settings.sendgrid_api_key:
+        probes["sendgrid"] = SendGridProbe(settings, RealClock())
+    return probes
 
 
 def _vault(settings: Settings) -> FernetVault:

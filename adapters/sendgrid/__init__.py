@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from adapters.sendgrid.client import SendGridAccount
 from adapters.sendgrid.emails import SendGridEmails
+from adapters.sendgrid.probe import SendGridProbe
 from adapters.sendgrid.webhooks import SendGridWebhooks
 from connector.ports import Clock
 from connector.settings import Settings
 
-__all__ = ["SendGrid", "SendGridEmails", "SendGridWebhooks"]
+__all__ = ["SendGrid", "SendGridEmails", "SendGridProbe", "SendGridWebhooks"]
 
 
 class SendGrid:

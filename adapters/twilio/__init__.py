@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from adapters.twilio.calls import TwilioCalls
 from adapters.twilio.client import TwilioAccount
+from adapters.twilio.probe import TwilioProbe
 from adapters.twilio.texts import TwilioTexts
 from adapters.twilio.voice import TwilioVoice
 from adapters.twilio.webhooks import TwilioWebhooks
 from connector.settings import Settings
 
-__all__ = ["Twilio", "TwilioCalls", "TwilioTexts", "TwilioVoice", "TwilioWebhooks"]
+__all__ = ["Twilio", "TwilioCalls", "TwilioProbe", "TwilioTexts", "TwilioVoice", "TwilioWebhooks"]
 
 
 class Twilio:

@@ -31,6 +31,7 @@ from connector.ports.errors import (
     TryLaterError,
 )
 from connector.ports.outside import Outside
+from connector.ports.probes import Observation, Probe
 from connector.ports.process import CallMeter, Clock, JobQueue, QueueLoad, Vault
 from connector.ports.sending import (
     Caller,
@@ -104,10 +105,12 @@ __all__ = [
     "Incoming",
     "JobQueue",
     "KeyPressed",
+    "Observation",
     "OptionsCall",
     "OutcomeUnknownError",
     "Outside",
     "OutsideError",
+    "Probe",
     "QueueLoad",
     "RawEvent",
     "RawRequest",

@@ -1,26 +1,28 @@
-"""What `sixthtouch doctor` looks at: each check a small function from settings to findings."""
+"""What `sixthtouch doctor` looks at: each check a small function from settings to findings.
+
+Here are those of what a run is given; what runs, and what is outside, have files of their own.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.own_keys import with_own_keys
 from adapters.vault import FernetVault
 from connector.settings import Settings, TimeMode
-from connector.store.migrate import current_revision, head_revision
-from connector.store.models import Installation, InstallationState
-from connector.store.sessions import Sessions, open_engine
+from connector.store.migrate import SchemaError, current_revision, require_head
+from connector.store.sessions import open_engine
+from jobs.cli.finding import Finding, Found, Level, first_line
 from jobs.cli.places import ROOT
+from jobs.cli.process_checks import PROCESS_CHECKS
+from jobs.cli.provider_checks import PROVIDER_CHECKS
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ASSETS = ROOT / "connector" / "web" / "static" / "vendor" / "manifest.json"
@@ -37,29 +39,9 @@ _VENDOR_KEYS = (
 )
 
 
-class Level(StrEnum):
-    """How a finding is to be taken."""
-
-    OK = "ok"
-    NOTE = "note"
-    RED = "red"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check saw, and what to do when it is not well."""
-
-    check: str
-    level: Level
-    sentence: str
-
-
 def examine(settings: Settings) -> list[Finding]:
     """All checks, in the order in which one would repair."""
     return [Finding(name, *found) for name, check in CHECKS.items() for found in check(settings)]
-
-
-Found = Iterator[tuple[Level, str]]
 
 
 def _python(_settings: Settings) -> Found:
@@ -96,16 +78,20 @@ def _database(settings: Settings) -> Found:
         yield Level.NOTE, f"The database will be made in {settings.data_dir} by sixthtouch run."
         return
     try:
-        at = current_revision(open_engine(settings.database))
+        engine = open_engine(settings.database)
+        at = current_revision(engine)
     except SQLAlchemyError as error:
-        yield Level.RED, f"The database cannot be reached: check DATABASE_URL. It says: {_first_line(error)}"
+        yield Level.RED, f"The database cannot be reached: check DATABASE_URL. It says: {first_line(error)}"
         return
-    if at == head_revision():
-        yield Level.OK, f"The database is at revision {at}."
-    elif at is None:
+    if at is None:
         yield Level.NOTE, f"The database has no tables yet. {_MIGRATE}"
+        return
+    try:
+        require_head(engine)
+    except SchemaError as error:
+        yield Level.RED, str(error)
     else:
-        yield Level.RED, f"The database is at revision {at} and {head_revision()} is needed. {_MIGRATE}"
+        yield Level.OK, f"The database is at revision {at}."
 
 
 def _redis(settings: Settings) -> Found:
@@ -181,30 +167,6 @@ def _public_url(settings: Settings) -> Found:
         yield Level.OK, f"Vendors call back on {settings.public_base}."
 
 
-def _installations(settings: Settings) -> Found:
-    try:
-        with Sessions(open_engine(settings.database)).read() as session:
-            rows = list(session.scalars(select(Installation).order_by(Installation.id)))
-    except SQLAlchemyError:
-        yield Level.NOTE, "Installations are not known while the database is not ready."
-        return
-    if not rows:
-        yield Level.NOTE, f"Not installed yet. Open {settings.public_base}/install"
-    for row in rows:
-        name = f"{row.crm} {row.external_account}"
-        if row.state is InstallationState.ACTIVE:
-            yield Level.OK, f"Installed in {name}."
-        else:
-            yield (
-                Level.RED,
-                f"Disconnected from {name}: {row.trouble} Install again: {settings.public_base}/install",
-            )
-
-
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-
-
 CHECKS: dict[str, Callable[[Settings], Found]] = {
     "python": _python,
     "assets": _assets,
@@ -215,5 +177,6 @@ CHECKS: dict[str, Callable[[Settings], Found]] = {
     "vendors": _vendors,
     "messages": _messages,
     "public url": _public_url,
-    "installations": _installations,
+    **PROCESS_CHECKS,
+    **PROVIDER_CHECKS,
 }

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 import click
 
 from connector.settings import Settings, SettingsError, describe_settings, load_settings
-from jobs.cli.checks import Finding, Level, examine
+from jobs.cli.checks import examine
+from jobs.cli.finding import Finding, Level
 
 _SECRETS = (
     "SECRET_KEY",

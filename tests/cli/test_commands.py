@@ -77,6 +77,7 @@ def test_doctor_shows_no_secret(tmp_path: Path) -> None:
     env = dict.fromkeys(names, _SECRET)
     env |= {"DATABASE_URL": f"postgresql://dana:{_SECRET}@127.0.0.1:9/none"}
     env |= {"REDIS_URL": f"redis://:{_SECRET}@127.0.0.1:9/0"}
+    env |= {"SIXTHTOUCH_SANDBOX": "http://127.0.0.1:9", "TWILIO_ACCOUNT_SID": "AC0", "METRICS_TOKEN": _SECRET}
     for args in (("doctor",), ("doctor", "--json")):
         done = sixthtouch(*args, data_dir=tmp_path, **env)
         assert _SECRET not in done.stdout + done.stderr
@@ -89,6 +90,7 @@ def test_doctor_tells_what_is_red_and_what_to_do(tmp_path: Path) -> None:
         DATABASE_URL="sqlite:////nowhere/at/all.db",
         REDIS_URL="redis://127.0.0.1:9/0",
         HUBSPOT_CLIENT_ID="id",
+        HUBSPOT_API_URL="http://127.0.0.1:9",
     )
     told = "\n".join(red(said))
     for part in (
@@ -96,6 +98,7 @@ def test_doctor_tells_what_is_red_and_what_to_do(tmp_path: Path) -> None:
         "check REDIS_URL",
         "Keys are missing: HUBSPOT_CLIENT_SECRET",
         "PUBLIC_URL",
+        "127.0.0.1:9 cannot be reached",
     ):
         assert part in told
 

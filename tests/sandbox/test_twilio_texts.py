@@ -193,3 +193,11 @@ def test_a_second_start_goes_on_with_what_was_under_way(
 
 def page_of(play: Play, id_: str) -> str:
     return requests.get(f"{play.url}/leads/{id_}", timeout=5).text
+
+
+def test_the_account_says_that_it_works_and_which_number_it_has(play: Play) -> None:
+    client, ours = play.texts(), play.credentials.twilio
+    assert client.api.v2010.accounts(ours.account_sid).fetch().status == "active"
+    (number,) = client.incoming_phone_numbers.list(phone_number=ours.from_number)
+    assert (number.phone_number, number.capabilities["sms"]) == (ours.from_number, True)
+    assert client.incoming_phone_numbers.list(phone_number=DANA) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response
 
+from adapters.sandbox.twilio.account import Account
 from adapters.sandbox.twilio.call import ENDED, TABLE
 from adapters.sandbox.twilio.calls import Calls
 from adapters.sandbox.twilio.conversation import Conversation
@@ -27,6 +28,7 @@ def register(app: Flask, world: SandboxWorld) -> None:
     delivery.listen()
     progress = Progress(world)
     conversation = Conversation(world, progress)
+    Account(world).register(endpoints)
     Messages(world, delivery).register(endpoints)
     Calls(world, progress, Ringing(world, progress, conversation), conversation).register(endpoints)
     blueprint.add_url_rule("/<path:path>", view_func=_unknown, methods=_ANY_METHOD)
