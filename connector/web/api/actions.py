@@ -34,6 +34,7 @@ _ERRORS = {
     401: "Not signed by the CRM, or the signature is stale.",
     404: "No CRM of that name calls here.",
     413: "The body is over 1 MB.",
+    429: "Too many wrong signatures from this address.",
 }
 
 

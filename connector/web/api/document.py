@@ -61,6 +61,12 @@ def _whole(api: Api) -> dict[str, Any]:
     document: dict[str, Any] = api.spec.to_dict()
     # flask-smorest declares it whether or not an operation has pages.
     document["components"]["schemas"].pop("PaginationMetadata", None)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            # So does it an answer of any status; ours are all named.
+            if isinstance(operation, dict):
+                operation["responses"].pop("default", None)
+    document["components"]["responses"].pop("DEFAULT_ERROR", None)
     document["paths"] |= {path: {"get": _probe(*probe)} for path, probe in _PROBES.items()}
     return document
 

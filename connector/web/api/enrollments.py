@@ -43,6 +43,7 @@ _ERRORS = {
     409: "The CRM is not connected.",
     413: "The body is over 1 MB.",
     415: "The body is not called JSON.",
+    429: "Too many wrong keys from this address: wait as long as Retry-After says.",
 }
 
 
