@@ -46,6 +46,8 @@ def answer(world: World, account_id: int, touch_id: str, by: str, said: Answer) 
 
 def sendable(world: World, touch_ids: Sequence[str]) -> frozenset[str]:
     """Which of these listed touches could still be sent: nothing has gone after them."""
+    if not touch_ids:
+        return frozenset()
     with world.sessions.read() as session:
         touches = session.scalars(select(Touch).where(Touch.id.in_(touch_ids))).all()
         ids = {touch.enrollment_id for touch in touches}

@@ -36,6 +36,7 @@ def teach_templates(app: Flask) -> None:
     app.jinja_env.filters.update(
         duration=times.duration,
         crm_name=states.crm_name,
+        who_said=states.who_said,
         consent_word=states.consent_word,
         state_word=states.state_word,
         outcome_word=states.outcome_word,

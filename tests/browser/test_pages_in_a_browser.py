@@ -22,11 +22,12 @@ _RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", 
 
 
 def addresses(village: Neighborhood) -> list[str]:
-    """Every page, the stories of all seven leads among them."""
-    stories = [f"/contacts/{village.contact_id(str(number))}" for number in range(101, 108)]
+    """Every page, the stories of all eight leads among them."""
+    stories = [f"/contacts/{village.contact_id(str(number))}" for number in range(101, 109)]
     fixed = [
         "/install",
         "/",
+        "/listed",
         "/enrollments",
         "/enrollments?state=paused&outcome=booked",
         "/sequences",
@@ -134,6 +135,25 @@ def test_stopping_asks_once_and_names_what_happens(site: Site, chromium: Browser
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Stop the follow-up").click()
         expect(page.get_by_text("Follow-up stopped by alice@harbor.example.").first).to_be_visible()
+
+    with_page(site, chromium, look)
+
+
+def test_a_question_is_answered_by_keyboard_and_the_answer_stands_where_it_was_asked(
+    site: Site, chromium: Browser
+) -> None:
+    def look(page: Page, _: Watch) -> None:
+        page.goto(f"{site.address}/")
+        went = page.locator("summary", has_text="It went: call to Bea Lund")
+        went.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Your name is kept with it.").first).to_be_visible()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("nobody can say")).to_have_count(0)
+        page.goto(f"{site.address}/listed")
+        expect(page.locator("tbody tr")).to_contain_text(["alice@harbor.example"])
+        expect(page.get_by_text("Nothing waits for your answer")).to_be_visible()
 
     with_page(site, chromium, look)
 

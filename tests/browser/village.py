@@ -6,9 +6,10 @@ import datetime as dt
 from typing import Any
 
 from connector.domain.channels import Consent
-from connector.ports import OutcomeUnknownError, TextReceived
+from connector.ports import OutcomeUnknownError, RefusedError, TextReceived
 from connector.store.sessions import Sessions
 from connector.use_cases import api_keys, steer
+from connector.use_cases.look_up import claim_look_ups, look_up
 from tests.engine.fakes import DANA, TUESDAY
 from tests.web.neighborhood import Neighborhood, build_neighborhood, other
 
@@ -26,12 +27,13 @@ _LEADS = [
     ),
     other("105", first_name="Tom", last_name="Birch", consent=Consent.NONE, topic=""),
     other("106", first_name="Ines", last_name="Duarte-Castellanos de la Vega", topic="a studio with a view"),
+    other("108", first_name="Bea", last_name="Lund", topic="the terrace flat"),
     other("107", first_name="Paul", last_name="Kim", time_zone="", phone=""),
 ]
 
 
 def build_village(sessions: Sessions, **settings: Any) -> Neighborhood:
-    """Six leads in all states a page shows, on the second morning; one is in no sequence."""
+    """Seven leads in all states a page shows, on the second morning; one is in no sequence."""
     village = build_neighborhood(sessions, _LEADS, **settings)
     for record_id in ("102", "103", "105"):
         village.enroll(record_id)
@@ -45,6 +47,7 @@ def build_village(sessions: Sessions, **settings: Any) -> Neighborhood:
     village.enroll("106")
     village.work(TUESDAY + dt.timedelta(hours=1))
     steer.pause(village.world, village.alice.account_id, village.enrollment_id("106"), "alice@harbor.example")
+    _list(village, "108")
     village.providers.outcomes = [OutcomeUnknownError("Twilio did not answer in 30 s.")]
     village.enroll("101")
     village.work(TUESDAY + dt.timedelta(hours=12))
@@ -52,6 +55,18 @@ def build_village(sessions: Sessions, **settings: Any) -> Neighborhood:
     village.work(TUESDAY + dt.timedelta(hours=13, minutes=5))
     api_keys.create(village.world, village.alice.account_id, "Website form")
     return village
+
+
+def _list(village: Neighborhood, record_id: str) -> None:
+    """Nobody can say whether the lead's first call went."""
+    village.providers.outcomes = [OutcomeUnknownError("Twilio did not answer in 30 s.")]
+    village.providers.look_up_error = RefusedError("Twilio does not know it.")
+    village.enroll(record_id)
+    village.work(village.clock.at + dt.timedelta(minutes=2))
+    village.clock.wall_at += dt.timedelta(minutes=3)
+    for touch_id, looks in claim_look_ups(village.world):
+        look_up(village.world, touch_id, looks)
+    village.providers.look_up_error = None
 
 
 def _say(village: Neighborhood, record_id: str, words: str) -> None:

@@ -52,7 +52,7 @@ def read_frame(session: Session, account_id: int, user_id: int, *, now: dt.datet
     since = now - OPEN_FOR
     listed = (
         select(func.count())
-        .where(Touch.account_id == account_id, Touch.state == TouchState.LISTED, Touch.planned_at >= since)
+        .where(Touch.account_id == account_id, Touch.state == TouchState.LISTED)
         .scalar_subquery()
     )
     refused = (

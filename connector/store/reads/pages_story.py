@@ -1,4 +1,4 @@
-"""Reads a contact's story: everything planned, sent, received and written, in eight queries."""
+"""Reads a contact's story: everything planned, sent, received and written, in nine queries."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from connector.store.models import (
     Enrollment,
     EnrollmentChange,
     Installation,
+    ListedTouch,
     Owner,
     SequenceRow,
     SequenceVersion,
@@ -25,6 +26,7 @@ from connector.store.models import (
 )
 from connector.store.reads.pages_story_parts import (
     Story,
+    StoryAnswer,
     StoryChange,
     StoryContact,
     StoryEnrollment,
@@ -136,6 +138,7 @@ def _touches(session: Session, contact_id: int, activities: Iterable[ActivityRow
         verdicts[verdict.touch_id].append(
             StoryVerdict(verdict.decision, verdict.rule, verdict.sentence, verdict.until, verdict.at)
         )
+    answers = _answers(session, contact_id)
     written = {row.touch_id: _written(row) for row in activities if row.touch_id and row.signal_id is None}
     return tuple(
         StoryTouch(
@@ -154,10 +157,20 @@ def _touches(session: Session, contact_id: int, activities: Iterable[ActivityRow
             seconds=touch.seconds,
             trouble=touch.trouble,
             verdicts=tuple(verdicts[touch.id]),
+            answer=answers.get(touch.id),
             activity=written.get(touch.id),
         )
         for touch in rows
     )
+
+
+def _answers(session: Session, contact_id: int) -> dict[str, StoryAnswer]:
+    query = select(ListedTouch).join(Touch, Touch.id == ListedTouch.touch_id)
+    return {
+        entry.touch_id: StoryAnswer(entry.went, entry.answered_by, entry.answered_at)
+        for entry in session.scalars(query.where(Touch.contact_id == contact_id))
+        if entry.went is not None and entry.answered_at is not None
+    }
 
 
 def _signals(session: Session, contact_id: int, activities: Iterable[ActivityRow]) -> tuple[StorySignal, ...]:

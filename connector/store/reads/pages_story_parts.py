@@ -52,6 +52,15 @@ class StorySignal:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryAnswer:
+    """What was said of a touch that was listed for a person: by a user, or by the provider's late news."""
+
+    went: bool
+    by: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StoryTouch:
     """A touch with its verdicts, oldest first."""
 
@@ -70,6 +79,7 @@ class StoryTouch:
     seconds: int | None
     trouble: str
     verdicts: tuple[StoryVerdict, ...]
+    answer: StoryAnswer | None
     activity: WrittenActivity | None
 
 

@@ -21,8 +21,10 @@ from connector.store.models import (
     Touch,
 )
 from connector.store.reads.pages_frame import OPEN_FOR
+from connector.store.reads.pages_listed import ListedLine, count_listed, first_listed
 
 _AT_MOST = 20
+_LISTED_AT_MOST = 5
 _GOOD = (Outcome.REPLIED, Outcome.BOOKED, Outcome.CONVERTED)
 
 
@@ -54,14 +56,13 @@ class HandedOff:
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """A touch of which nobody knows whether it went; `is_listed` once looking it up is over."""
+    """A touch that may have gone and is being looked up."""
 
     touch_id: str
     contact_id: int
     name: str
     channel: Channel
     trouble: str
-    is_listed: bool
     at: dt.datetime
 
 
@@ -82,21 +83,26 @@ class Today:
     counts: Counts
     handed_off: tuple[HandedOff, ...]
     uncertain: tuple[Uncertain, ...]
+    #: The newest of those that wait for an answer, and how many there are.
+    listed: tuple[ListedLine, ...]
+    listed_count: int
     refused: tuple[RefusedWrite, ...]
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing needs a person."""
-        return not (self.handed_off or self.uncertain or self.refused)
+        return not (self.handed_off or self.uncertain or self.listed or self.refused)
 
 
 def read_today(session: Session, account_id: int, *, now: dt.datetime) -> Today:
-    """The page of this account, in five queries."""
+    """The page of this account, in seven queries."""
     since = now - OPEN_FOR
     return Today(
         counts=_counts(session, account_id, since),
         handed_off=_handed_off(session, account_id, since),
         uncertain=_uncertain(session, account_id, since),
+        listed=first_listed(session, account_id, limit=_LISTED_AT_MOST),
+        listed_count=count_listed(session, account_id),
         refused=_refused(session, account_id, since),
     )
 
@@ -172,7 +178,7 @@ def _uncertain(session: Session, account_id: int, since: dt.datetime) -> tuple[U
         .join(Contact, Contact.id == Touch.contact_id)
         .where(
             Touch.account_id == account_id,
-            Touch.state.in_((TouchState.UNKNOWN, TouchState.LISTED)),
+            Touch.state == TouchState.UNKNOWN,
             Touch.planned_at >= since,
         )
         .order_by(Touch.planned_at.desc(), Touch.id)
@@ -185,7 +191,6 @@ def _uncertain(session: Session, account_id: int, since: dt.datetime) -> tuple[U
             name=contact.name,
             channel=touch.channel,
             trouble=touch.trouble,
-            is_listed=touch.state is TouchState.LISTED,
             at=touch.sent_at or touch.planned_at,
         )
         for touch, contact in session.execute(query)

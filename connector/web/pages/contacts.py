@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
+from connector.domain.touch import TouchState
 from connector.store.reads.pages_story import read_story
 from connector.store.reads.pages_story_parts import Story, WrittenActivity
+from connector.use_cases.answer import sendable
 from connector.use_cases.explain import Explanation, explain
 from connector.web.access import Access, access
 from connector.web.current import frame, world
@@ -43,6 +45,8 @@ def _look(contact_id: int) -> dict[str, object]:
         abort(404)
     contact = story.contact
     link = _linker(story)
+    listed = [touch.touch_id for touch in story.touches if touch.state is TouchState.LISTED]
+    can_send = sendable(world(), listed)
     now = world().outside.clock.now()
     return {
         "story": story,
@@ -52,12 +56,13 @@ def _look(contact_id: int) -> dict[str, object]:
         "entries": happened(story, link),
         "zones": zones_for(contact.time_zone, contact.phones, frame().account_zone, now),
         "record_url": link(None),
-        "mark": _mark(story, explanation),
+        "can_send": can_send,
+        "mark": _mark(story, explanation, can_send),
     }
 
 
-def _mark(story: Story, explanation: Explanation) -> str:
-    return mark_of(story, explanation.next_sentence, explanation.stops_it)
+def _mark(story: Story, explanation: Explanation, can_send: frozenset[str]) -> str:
+    return mark_of(story, explanation.next_sentence, explanation.stops_it, sorted(can_send))
 
 
 def _linker(story: Story) -> Linker:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from connector.store.reads.pages_today import Today, read_today
+from connector.store.reads.pages_today import read_today
+from connector.use_cases.answer import sendable
 from connector.web.access import Access, access
 from connector.web.current import frame, world
 from connector.web.live import live_answer, mark_of
-from connector.web.words.times import Zones
 from connector.web.zones import account_zones
 
 pages = Blueprint("today", __name__)
@@ -19,23 +19,25 @@ pages = Blueprint("today", __name__)
 @access(Access.USER)
 def show() -> ResponseReturnValue:
     """The page."""
-    today, zones = _look()
-    return render_template("today.html", today=today, zones=zones, mark=_mark(today))
+    return render_template("today.html", **_look())
 
 
 @pages.get("/today/live")
 @access(Access.USER)
 def live() -> ResponseReturnValue:
     """Its changing part."""
-    today, zones = _look()
-    return live_answer("today_live.html", _mark(today), {"today": today, "zones": zones})
+    context = _look()
+    return live_answer("today_live.html", str(context.pop("mark")), context)
 
 
-def _look() -> tuple[Today, Zones]:
+def _look() -> dict[str, object]:
     now = world().outside.clock.now()
     with world().sessions.read() as reading:
-        return read_today(reading, frame().account_id, now=now), account_zones(frame().account_zone, now)
-
-
-def _mark(today: Today) -> str:
-    return mark_of(today, frame().is_connected, frame().trouble)
+        today = read_today(reading, frame().account_id, now=now)
+    can_send = sendable(world(), [line.touch_id for line in today.listed])
+    return {
+        "today": today,
+        "zones": account_zones(frame().account_zone, now),
+        "can_send": can_send,
+        "mark": mark_of(today, sorted(can_send), frame().is_connected, frame().trouble),
+    }

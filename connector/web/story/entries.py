@@ -20,7 +20,7 @@ from connector.store.reads.pages_story_parts import (
 )
 from connector.web.story.sentences import change_badge, signal_badge, touch_badge
 from connector.web.story.writing import WriteBack, write_back
-from connector.web.words.states import Badge
+from connector.web.words.states import Badge, who_said
 from connector.web.words.times import duration
 
 #: From activity (None: the record itself) to its address in the CRM; empty when it has none.
@@ -63,6 +63,8 @@ class Entry:
     verdict: Line | None = None
     earlier: tuple[Line, ...] = ()
     lines: tuple[Line, ...] = field(default=())
+    #: The touch of which a person is asked whether it went.
+    asks_about: str = ""
     write_back: WriteBack | None = None
 
 
@@ -96,6 +98,9 @@ def _touch_entry(touch: StoryTouch, step: str, asides: Iterable[StorySignal], li
     lines = [Line(signal_badge(signal).word, signal.at) for signal in asides]
     if touch.trouble:
         lines.append(Line(touch.trouble))
+    if touch.answer:
+        said = "it went" if touch.answer.went else "it did not go"
+        lines.append(Line(f"{who_said(touch.answer.by)} said that {said}", touch.answer.at))
     return Entry(
         id=f"touch-{touch.touch_id}",
         at=touch.sent_at or touch.ended_at or touch.planned_at,
@@ -110,6 +115,7 @@ def _touch_entry(touch: StoryTouch, step: str, asides: Iterable[StorySignal], li
         verdict=verdict,
         earlier=earlier,
         lines=tuple(lines),
+        asks_about=touch.touch_id if touch.state is TouchState.LISTED else "",
         write_back=write_back(touch.activity, link),
     )
 

@@ -31,7 +31,7 @@ _STATES: dict[TouchState, tuple[str, str]] = {
     TouchState.SKIPPED: ("plain", "skipped"),
     TouchState.REFUSED: ("stopped", "refused"),
     TouchState.UNKNOWN: ("waiting", "may have gone; we are looking it up"),
-    TouchState.LISTED: ("stopped", "may have gone, and nobody can say; please check"),
+    TouchState.LISTED: ("stopped", "may have gone, and nobody can say"),
 }
 
 _CALL_STATES = {TouchState.ACCEPTED: "ringing", TouchState.DONE: "ended"}

@@ -41,6 +41,7 @@ _CONSENTS = {
     Consent.EXPRESS_WRITTEN_AI_VOICE: "Express written, automated voice disclosed",
 }
 
+_PROVIDERS = {"twilio": "Twilio", "sendgrid": "SendGrid", "the provider": "The provider"}
 CRM_NAMES = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
 
 
@@ -83,6 +84,11 @@ def by_channel(channel: Channel) -> str:
 def consent_word(consent: Consent) -> str:
     """The consent class as the CRM's property calls it."""
     return _CONSENTS[consent]
+
+
+def who_said(by: str) -> str:
+    """A user by their email address, or a provider as people call it."""
+    return _PROVIDERS.get(by, by)
 
 
 def crm_name(crm: str) -> str:
