@@ -70,8 +70,8 @@ def round_of(stage: Scene, home: Home, size: int) -> list[float]:
     before = stage.calls("/Messages.json")
     arguments = (stage.web, str(first), str(size), str(_A_SECOND))
     answer = stage.run("bench.workflow_calls", *arguments)
-    if answer["enrolled"] != size:
-        raise BenchError(f"{answer['enrolled']} of {size} leads were enrolled.")
+    if answer["answers"] != {"enrolled": size}:
+        raise BenchError(f"Not all of {size} leads were enrolled: {answer['answers']}")
     stage.processes.wait_until(
         f"Texting {size} leads", lambda: stage.calls("/Messages.json") - before >= size, _PATIENCE_SECONDS
     )

@@ -11,7 +11,9 @@ import json
 import sys
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,8 +40,8 @@ def body_of(record_id: int) -> str:
     )
 
 
-def call(web: str, record_id: int, came_at: float) -> bool:
-    """Wait for the call's moment, make it; whether the contact was enrolled."""
+def call(web: str, record_id: int, came_at: float) -> str:
+    """Wait for the call's moment, make it; the status that the workflow may branch on, else the answer."""
     time.sleep(max(0.0, came_at - time.time()))
     body, stamp = body_of(record_id), str(int(time.time() * 1000))
     signature = Signature.get_signature(SECRET, body, "v3", web + _PATH, "POST", stamp)
@@ -50,8 +52,9 @@ def call(web: str, record_id: int, came_at: float) -> bool:
     }
     connection = _connection(web)
     connection.request("POST", _PATH, body, headers)
-    answer = json.loads(connection.getresponse().read())
-    return bool(answer.get("outputFields", {}).get("status") == "enrolled")
+    answer = connection.getresponse()
+    told = answer.read().decode()
+    return str(json.loads(told)["outputFields"]["status"]) if answer.status == HTTPStatus.OK else told
 
 
 def _connection(web: str) -> http.client.HTTPConnection:
@@ -64,12 +67,12 @@ def _connection(web: str) -> http.client.HTTPConnection:
 
 
 def main(answer: Path, web: str, first: int, count: int, a_second: float) -> None:
-    """Make all calls; say when each came and how many enrolled."""
+    """Make all calls; say when each came and how many had which answer."""
     start = time.time() + 0.2
     came_at = {first + place: start + place / a_second for place in range(count)}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        enrolled = sum(pool.map(lambda item: call(web, *item), came_at.items()))
-    answer.write_text(json.dumps({"came_at": came_at, "enrolled": enrolled}), encoding="utf-8")
+        answers = Counter(pool.map(lambda item: call(web, *item), came_at.items()))
+    answer.write_text(json.dumps({"came_at": came_at, "answers": answers}), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from connector.ports import (
@@ -59,15 +59,15 @@ class News:
 
 def create_activities(world: World, installation_id: int, budget: Budget) -> None:
     """Create all that waits. Raises the four errors once what is known is noted."""
-    take = partial(_take, world, installation_id=installation_id)
+    take = partial(_take_batches, world, installation_id=installation_id)
     while not budget.is_spent() and (leaving := world.sessions.run(take)):
         news, stopped = _send(world, installation_id, leaving, budget)
-        world.sessions.run(partial(_note, world, leaving=leaving, news=news))
+        world.sessions.run(partial(_note_news, world, leaving=leaving, news=news))
         if stopped is not None:
             raise stopped
 
 
-def _take(world: World, session: Session, installation_id: int) -> list[Leaving]:
+def _take_batches(world: World, session: Session, installation_id: int) -> list[Leaving]:
     """The next batches, marked as being on their way."""
     wall = world.outside.clock.wall()
     query = (
@@ -140,7 +140,7 @@ def _batches(leaving: Sequence[Leaving]) -> Iterator[tuple[ActivityKind, list[Le
             yield kind, rows[start : start + BATCH]
 
 
-def _note(world: World, session: Session, leaving: Sequence[Leaving], news: News) -> None:
+def _note_news(world: World, session: Session, leaving: Sequence[Leaving], news: News) -> None:
     created = {each.key: each.crm_id for each in news.answered if each.error is None}
     _note_created(world, session, [each for each in leaving if each.key in created], created)
     _mark(session, news.unsent, OutboxState.WAITING, None)
@@ -157,25 +157,26 @@ def _note(world: World, session: Session, leaving: Sequence[Leaving], news: News
 
 
 def _note_created(world: World, session: Session, rows: Sequence[Leaving], crm_ids: dict[str, str]) -> None:
-    if not rows:
-        return
-    created = (
-        update(ActivityRow)
-        .where(ActivityRow.id == bindparam("row"))
-        .values(
-            state=OutboxState.WRITTEN,
-            crm_id=bindparam("given"),
-            written_revision=bindparam("sent"),
-            written_at=world.outside.clock.now(),
-            trouble="",
-            retry_at=None,
-            attempts=0,
-        )
-    )
-    # Not by the session: it would have the rows by their primary keys alone.
-    session.connection().execute(
-        created, [{"row": row.id, "given": crm_ids[row.key], "sent": row.revision} for row in rows]
-    )
+    now = world.outside.clock.now()
+    locked = select(ActivityRow.id).where(ActivityRow.id.in_([row.id for row in rows]))
+    # One that is gone was erased meanwhile.
+    there = set(session.scalars(locked.order_by(ActivityRow.id).with_for_update()))
+    changes = [
+        {
+            "id": row.id,
+            "state": OutboxState.WRITTEN,
+            "crm_id": crm_ids[row.key],
+            "written_revision": row.revision,
+            "written_at": now,
+            "trouble": "",
+            "retry_at": None,
+            "attempts": 0,
+        }
+        for row in rows
+        if row.id in there
+    ]
+    if changes:
+        session.execute(update(ActivityRow), changes)
 
 
 def _look_later(world: World, row: ActivityRow, error: OutsideError) -> None:

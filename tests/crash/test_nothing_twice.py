@@ -12,7 +12,7 @@ from redis import Redis
 from tests.stage.stage import Stage
 
 #: The transactions of sending and of write-back, and of what comes in, by the function that makes them.
-POINTS = ("_claim", "_settle", "_take_batch", "_note_written", "_collect", "_note", "_handle")
+POINTS = ("_claim", "_settle", "_take_batches", "_note_news", "_collect", "_note", "_handle")
 LEADS = 52
 SENDS = {"Messages.json": "text", "Calls.json": "call", "mail/send": "email"}
 ACTIVITIES = ("calls", "communications", "emails", "notes", "tasks")
