@@ -17,6 +17,8 @@ _NATIONAL = re.compile(r"(?<![\w-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\w-])")
 _ROW = re.compile(r"(?<=DETAIL:).*?(?=\n(?:HINT|CONTEXT|\[SQL|\(Background)|\Z)", re.DOTALL)
 _QUOTED = re.compile(r"(['\"]).*?\1", re.DOTALL)
 _OURS = ("connector.", "adapters.", "jobs.")
+#: What these quote are names in programs.
+_OF_CODE = (ImportError, NameError, AttributeError)
 
 
 def mask(value: Any) -> Any:
@@ -75,6 +77,6 @@ def _told(error: BaseException) -> Iterator[str]:
 def message_of(error: BaseException) -> str:
     """What an exception says. Of one that is not ours, what stands in quotes may be somebody's words."""
     words = _ROW.sub(f" {_HIDDEN}", str(error))
-    if not type(error).__module__.startswith(_OURS):
+    if not type(error).__module__.startswith(_OURS) and not isinstance(error, _OF_CODE):
         words = _QUOTED.sub(rf"\1{_HIDDEN}\1", words)
     return mask_text(words)

@@ -118,6 +118,10 @@ def test_a_traceback_says_where_and_what_but_nobodys_words(written: Written) -> 
     assert 'test_logs.py", line' in line["exception"]
 
 
+def test_a_program_that_is_not_there_is_named() -> None:
+    assert message_of(ModuleNotFoundError("No module named 'rq'")) == "No module named 'rq'"
+
+
 def test_a_row_that_the_database_refused_is_not_told() -> None:
     error = ValueError(
         "(psycopg.errors.CheckViolation) new row violates check constraint\n"

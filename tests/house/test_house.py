@@ -18,6 +18,8 @@ import pytest
 
 from connector.settings import describe_settings
 from jobs.cli import COMMANDS
+from jobs.cli.process_checks import PROCESS_CHECKS
+from jobs.cli.provider_checks import PROVIDER_CHECKS
 from jobs.cli.supervisor.procfile import read_procfile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -189,11 +191,20 @@ def links(page: Path) -> list[str]:
     return [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if "://" not in link]
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/operating.md"])
 def test_what_a_page_points_to_is_there(page: str) -> None:
-    assert [link for link in links(ROOT / page) if not (ROOT / link).exists()] == []
+    folder = (ROOT / page).parent
+    assert [link for link in links(ROOT / page) if not (folder / link).exists()] == []
 
 
-def test_every_setting_the_readme_names_is_one() -> None:
-    named = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", (ROOT / "README.md").read_text(encoding="utf-8")))
+@pytest.mark.parametrize("page", ["README.md", "docs/operating.md"])
+def test_every_setting_a_page_names_is_one(page: str) -> None:
+    named = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", (ROOT / page).read_text(encoding="utf-8")))
     assert named <= {name for name, _, _ in describe_settings()}
+
+
+def test_the_page_for_operators_says_what_to_do_about_each_check() -> None:
+    page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| ([a-z ]+) \|", page.partition("## When something is red")[2], re.MULTILINE))
+    alive = {"database", "redis", *PROCESS_CHECKS, *PROVIDER_CHECKS}
+    assert told == alive

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
 from connector.store.sessions import Sessions
 from tests.engine.fakes import TUESDAY
+from tests.stage.stage import ROOT
 from tests.web.neighborhood import Neighborhood, build_neighborhood
 
 
@@ -85,3 +87,11 @@ def test_with_a_token_who_sends_it_may_and_nobody_else(sessions: Sessions) -> No
     )
     for given in ("Bearer another", "a-long", "Bearer é", ""):
         assert browser.get("/metrics", headers={"Authorization": given}).status_code == 401
+
+
+def test_the_page_for_operators_explains_every_metric_and_no_other(hood: Neighborhood) -> None:
+    page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"`(sixthtouch_[a-z0-9_]+)`", page))
+    lines = hood.browser().get("/metrics").text.splitlines()
+    there = {line.split()[2] for line in lines if line.startswith("# TYPE")}
+    assert explained == there
