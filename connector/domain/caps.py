@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 #: The strictest states allow three attempts in 24 hours (Florida 501.059, Oklahoma 15-775C, Maryland).
 MOST_BURSTS_A_DAY = 3
@@ -51,6 +52,7 @@ class OwnCaps:
 NO_CAPS = OwnCaps()
 
 
+@lru_cache(maxsize=1024)
 def in_force(
     account: Caps, sequence: OwnCaps, *, approved: OwnCaps = NO_CAPS, contact: OwnCaps = NO_CAPS
 ) -> Caps:

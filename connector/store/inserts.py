@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from connector.store.models import Base
+
+
+def insert_many(
+    session: Session, statement: postgresql.Insert | sqlite.Insert, rows: list[dict[str, Any]]
+) -> None:
+    """Execute an insert for many rows: compiled once, whatever their number."""
+    session.connection().execute(statement, rows)
 
 
 def insert_into(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from connector.domain.enrollment import State
 from connector.domain.touch import TouchState
 from connector.store.models import Contact, Enrollment, Installation, InstallationState, Touch
-from connector.store.reads.cases import Case, load_cases
+from connector.store.reads.cases import Case, load_judged
 from connector.store.reads.people import LOCK, lock_enrollments, lock_people
 from connector.use_cases.budget import Budget
 from connector.use_cases.faults import ITS_OWN_FAULT
@@ -34,9 +34,11 @@ from connector.use_cases.world import World
 #: A queued job that is not taken up within this wall time is queued again.
 _QUEUE_LEASE = dt.timedelta(seconds=15)
 #: As many as are claimed together and sent at once.
-BATCH = 16
+BATCH = 32
 #: What one job is given: several rounds, as far as its time goes.
 _JOB = 4 * BATCH
+#: What comes back within this time of each other is recorded in one transaction.
+_TOGETHER_SECONDS = 0.01
 _LONGEST_WAIT = 300.0
 _MOST_DOUBLINGS = 10
 _log = structlog.get_logger(__name__)
@@ -111,22 +113,23 @@ def _claim(world: World, session: Session, enrollment_ids: Sequence[int]) -> Cla
     now = world.outside.clock.now()
     claims, reached = Claims([], []), set[int]()
     for case in _locked_cases(session, enrollment_ids, now):
-        if case.people & reached:
+        if case.around.people & reached:
             claims.left.append(case.enrollment.id)
             continue
         case.enrollment.lease_until = None
         touch = Walk(world, session, case, now).to_next_touch() if case.is_connected else None
         if touch is not None:
-            reached |= case.people
+            reached |= case.around.people
             claims.claimed.append(_take(world, case, touch, now))
     return claims
 
 
 def _locked_cases(session: Session, enrollment_ids: Sequence[int], now: dt.datetime) -> list[Case]:
     followed = select(Contact).join(Enrollment, Enrollment.contact_id == Contact.id)
-    lock_people(session, session.scalars(followed.where(Enrollment.id.in_(enrollment_ids))).all())
+    contacts = session.scalars(followed.where(Enrollment.id.in_(enrollment_ids))).all()
+    people = lock_people(session, contacts)
     lock_enrollments(session, enrollment_ids)
-    return load_cases(session, enrollment_ids, now)
+    return load_judged(session, enrollment_ids, now, people)
 
 
 def _take(world: World, case: Case, touch: Touch, now: dt.datetime) -> Outgoing:
@@ -161,5 +164,6 @@ def _send_all(world: World, claimed: Sequence[Outgoing]) -> None:
         going = {pool.submit(copy_context().run, send, world, each): each.touch_id for each in claimed}
         left = set(going)
         while left:
-            done, left = wait(left, return_when=FIRST_COMPLETED)
+            wait(left, return_when=FIRST_COMPLETED)
+            done, left = wait(left, timeout=_TOGETHER_SECONDS)
             settle(world, {going[each]: each.result() for each in done})

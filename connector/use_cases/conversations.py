@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
-from connector.store.inserts import insert_into
+from connector.store.inserts import insert_into, insert_many
 from connector.store.models import Conversation, Touch
 from connector.store.sessions import at_end
 
@@ -31,7 +31,8 @@ def note_conversation(session: Session, touch: Touch, now: dt.datetime) -> None:
 def _write(session: Session) -> None:
     """In one order, so that two transactions never wait for each other in a circle."""
     rows = session.info.pop(_GATHERED)
-    insert = insert_into(session, Conversation).values([rows[key] for key in sorted(rows)])
-    session.execute(
-        insert.on_conflict_do_update(index_elements=list(_UNIQUE), set_={"last_at": insert.excluded.last_at})
+    insert = insert_into(session, Conversation)
+    or_again = insert.on_conflict_do_update(
+        index_elements=list(_UNIQUE), set_={"last_at": insert.excluded.last_at}
     )
+    insert_many(session, or_again, [rows[key] for key in sorted(rows)])

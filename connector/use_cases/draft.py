@@ -53,7 +53,7 @@ def new_touch_id() -> str:
 
 def draft(settings: Settings, case: Case, step: Step) -> dict[str, str]:
     """The touch's `subject`, `body` and `voicemail`. Raises MissingVariableError."""
-    known = variables(settings, case.contact, case.owner)
+    known = variables(settings, case.contact, case.around.owner)
     message = step.message
     is_mail = step.channel is Channel.EMAIL
     words = {

@@ -218,7 +218,7 @@ def _begin(
     session.add(enrollment)
     session.flush()
     if due is None:
-        (case,) = load_cases(session, [enrollment.id], now)
+        (case,) = load_cases(session, [enrollment.id])
         Walk(world, session, case, now).schedule(first)
     following = plan.step(enrollment.step_id).name if enrollment.step_id else "none, all are past"
     answer = EnrollAnswer(

@@ -13,7 +13,7 @@ from connector.domain.enrollment import Outcome, State
 from connector.domain.policy.rules import judge
 from connector.domain.policy.verdict import Verdict
 from connector.store.models import Contact, Enrollment, Touch, VerdictRow
-from connector.store.reads.cases import Case, load_cases
+from connector.store.reads.cases import Case, load_judged
 from connector.use_cases.facts import touch_facts, zone_of
 from connector.use_cases.sequences import sequence_of
 from connector.use_cases.world import World
@@ -62,7 +62,7 @@ def explain(world: World, account_id: int, contact_id: int) -> Explanation | Non
         ).first()
         if enrollment is None:
             return Explanation("Not enrolled: nothing is planned.", None, (), (), "")
-        (case,) = load_cases(session, [enrollment.id], world.outside.clock.now())
+        (case,) = load_judged(session, [enrollment.id], world.outside.clock.now())
         return _explain(world, session, case)
 
 

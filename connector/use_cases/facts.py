@@ -37,14 +37,15 @@ def touch_facts(
         raise ValueError(f"step {step.id} is a task: policy has no word on it")
     call = case.call_in_progress()
     numbers = (contact.mobile_key, contact.phone_key)
-    noes = sorted({reason.words for reason in case.suppressed.values() if reason.is_a_no})
+    zones = candidate_zones(contact.time_zone, numbers)
+    noes = sorted({reason.words for reason in case.around.suppressed.values() if reason.is_a_no})
     address = address_for(contact, channel)
-    barred = case.suppressed.get(address)
+    barred = case.around.suppressed.get(address)
     return TouchFacts(
         now=now,
         channel=channel,
         address=address,
-        zones=candidate_zones(contact.time_zone, numbers),
+        zones=zones,
         consent=contact.consent,
         account=AccountRules(
             postal_address=settings.postal_address,
@@ -52,7 +53,7 @@ def touch_facts(
         ),
         enrolled_at=case.enrollment.enrolled_at,
         caps=in_force(Caps(), plan.caps, approved=plan.caps),
-        attempts=case.recent,
+        attempts=case.around.recent,
         is_suppressed=bool(noes),
         suppressed_because=", ".join(noes),
         address_barred_because=barred.words if barred and not barred.is_a_no else "",
@@ -63,6 +64,6 @@ def touch_facts(
         call_going_until=call.sent_at + CALL_LASTS_AT_MOST if call and call.sent_at else None,
         margin=margin,
         own_zone=zone_of(contact, case.account),
-        fallback_zones=fallback_zones(numbers),
+        fallback_zones=() if zones else fallback_zones(numbers),
         when=step.when,
     )

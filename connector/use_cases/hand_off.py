@@ -87,7 +87,7 @@ def hand_off_call(
 
 def hand_off_step(world: World, session: Session, case: Case, step: Step, now: dt.datetime) -> None:
     """A step of a sequence that asks a person to look at the contact."""
-    known = variables(world.settings, case.contact, case.owner)
+    known = variables(world.settings, case.contact, case.around.owner)
     try:
         subject = render(step.message.subject, known, one_line=True)
         why = render(step.message.body, known, one_line=True)

@@ -57,7 +57,7 @@ def outgoing_of(world: World, case: Case, touch: Touch, now: dt.datetime) -> Out
             text=mail.text,
             html=mail.html,
             unsubscribe_url=link,
-            reply_to=case.owner.email if case.owner else "",
+            reply_to=case.around.owner.email if case.around.owner else "",
         ),
     )
 

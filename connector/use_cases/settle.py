@@ -73,8 +73,7 @@ def settle(world: World, outcomes: Mapping[str, Outcome]) -> None:
 
 def _settle(world: World, session: Session, outcomes: Mapping[str, Outcome]) -> list[Touch]:
     touches = lock_touches(session, list(outcomes))
-    now = world.outside.clock.now()
-    cases = load_cases(session, [touch.enrollment_id for touch in touches], now)
+    cases = load_cases(session, [touch.enrollment_id for touch in touches])
     by_enrollment = {case.enrollment.id: case for case in cases}
     for touch in touches:
         _settle_one(world, session, touch, by_enrollment[touch.enrollment_id], outcomes[touch.id])
@@ -134,7 +133,7 @@ def go_on_after(world: World, session: Session, touch: Touch, case: Case | None 
     """Point the enrollment at the step after this touch's, when it still stands at it."""
     now = world.outside.clock.now()
     if case is None:
-        (case,) = load_cases(session, [touch.enrollment_id], now)
+        (case,) = load_cases(session, [touch.enrollment_id])
     enrollment = case.enrollment
     if enrollment.state is State.ENDED or enrollment.step_id != touch.step_id:
         status_changed(session, case.contact)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from connector.domain.channels import Channel
 from connector.domain.touch import Result, TouchState
 from connector.ports import Activity, ActivityKind, Direction
-from connector.store.inserts import insert_into
+from connector.store.inserts import insert_into, insert_many
 from connector.store.models import (
     ActivityRow,
     Contact,
@@ -174,13 +174,12 @@ def _write_statuses(session: Session, changed: Mapping[int, Contact], homes: Map
     if not rows:
         return
     rows.sort(key=lambda row: (row["installation_id"], row["record_id"]))
-    insert = insert_into(session, ContactWrite).values(rows)
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["installation_id", "record_id"],
-            set_={"revision": ContactWrite.revision + 1, "contact_id": insert.excluded.contact_id},
-        )
+    insert = insert_into(session, ContactWrite)
+    or_again = insert.on_conflict_do_update(
+        index_elements=["installation_id", "record_id"],
+        set_={"revision": ContactWrite.revision + 1, "contact_id": insert.excluded.contact_id},
     )
+    insert_many(session, or_again, rows)
 
 
 def put_touch(session: Session, contact: Contact, touch: Touch, now: dt.datetime, said: str = "") -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,26 +27,47 @@ from connector.store.models import (
     SuppressionReason,
     Touch,
 )
-from connector.store.reads.people import people_of
+from connector.store.reads.people import people_among, people_of
+
+Row = TypeVar("Row", Account, Contact, Enrollment, SequenceVersion)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What bears on whether a touch may go, beside the enrollment itself."""
+
+    owner: Owner | None
+    #: What the person has had within a week.
+    recent: tuple[Attempt, ...]
+    #: The person's addresses that must not be contacted, and why.
+    suppressed: dict[str, SuppressionReason]
+    #: The ids of all contacts that are this person, this one included.
+    people: frozenset[int]
+
+
+class NotAskedError(Exception):
+    """A case that was loaded to go on was asked what only one to be judged knows: a mistake of ours."""
 
 
 @dataclass(slots=True)
 class Case:
-    """One enrollment: its rows, its touches by age, and what its person has had within a week."""
+    """One enrollment: its rows, its touches by age, and, where it is to be judged, its circumstances."""
 
     enrollment: Enrollment
     contact: Contact
     account: Account
     version: SequenceVersion
-    owner: Owner | None
     touches: list[Touch]
-    recent: tuple[Attempt, ...]
-    #: The person's addresses that must not be contacted, and why.
-    suppressed: dict[str, SuppressionReason]
     #: Whether the CRM that the record lives in is connected: else nothing goes.
     is_connected: bool
-    #: The ids of all contacts that are this person, this one included.
-    people: frozenset[int]
+    circumstances: Circumstances | None = None
+
+    @property
+    def around(self) -> Circumstances:
+        """The circumstances. Raises NotAskedError where they were not loaded."""
+        if self.circumstances is None:
+            raise NotAskedError(f"the circumstances of enrollment {self.enrollment.id} were not loaded")
+        return self.circumstances
 
     def last_touch_of(self, step_id: str) -> Touch | None:
         """The latest touch of a step, None when it has had none."""
@@ -60,40 +82,76 @@ class Case:
         return None
 
 
-def load_cases(session: Session, enrollment_ids: Sequence[int], now: dt.datetime) -> list[Case]:
-    """The cases of these enrollments, in the order of the ids; unknown ids are left out."""
-    rows = session.execute(
-        select(Enrollment, Contact, Account, SequenceVersion, Installation.state)
-        .join(Contact, Contact.id == Enrollment.contact_id)
-        .join(Account, Account.id == Enrollment.account_id)
-        .join(SequenceVersion, SequenceVersion.id == Enrollment.sequence_version_id)
-        .join(Installation, Installation.id == Enrollment.installation_id)
-        .where(Enrollment.id.in_(enrollment_ids))
-        .order_by(Enrollment.id)
-    ).all()
-    contacts = [row[1] for row in rows]
-    people = people_of(session, contacts)
-    touches = _touches(session, [row[0].id for row in rows])
-    recent = _recent(session, people, now)
-    suppressed = _suppressed(session, contacts)
-    owners = _owners(session, [row[0] for row in rows], contacts)
+def load_cases(session: Session, enrollment_ids: Sequence[int]) -> list[Case]:
+    """The cases of these enrollments, to go on with, by id; unknown ids are left out."""
+    enrollments = rows_by_id(session, Enrollment, enrollment_ids)
+    contacts = rows_by_id(session, Contact, {each.contact_id for each in enrollments.values()})
+    accounts = rows_by_id(session, Account, {each.account_id for each in enrollments.values()})
+    versions = rows_by_id(
+        session, SequenceVersion, {each.sequence_version_id for each in enrollments.values()}
+    )
+    connected = _connected(session, {each.installation_id for each in enrollments.values()})
+    touches = _touches(session, list(enrollments))
     return [
         Case(
-            enrollment=enrollment,
-            contact=contact,
-            account=account,
-            version=version,
-            owner=owners.get((enrollment.installation_id, contact.owner_id)),
-            touches=touches[enrollment.id],
+            enrollment=each,
+            contact=contacts[each.contact_id],
+            account=accounts[each.account_id],
+            version=versions[each.sequence_version_id],
+            touches=touches[each.id],
+            is_connected=each.installation_id in connected,
+        )
+        for _, each in sorted(enrollments.items())
+    ]
+
+
+def load_judged(
+    session: Session,
+    enrollment_ids: Sequence[int],
+    now: dt.datetime,
+    people: Sequence[Contact] | None = None,
+) -> list[Case]:
+    """As `load_cases`, with their circumstances.
+
+    `people` are all contacts of the persons concerned, where they have been locked.
+    """
+    cases = load_cases(session, enrollment_ids)
+    contacts = [case.contact for case in cases]
+    persons = people_of(session, contacts) if people is None else people_among(contacts, people)
+    recent = _recent(session, persons, now)
+    suppressed = _suppressed(session, contacts)
+    owners = _owners(session, [case.enrollment for case in cases], contacts)
+    for case in cases:
+        contact = case.contact
+        case.circumstances = Circumstances(
+            owner=owners.get((case.enrollment.installation_id, contact.owner_id)),
             recent=recent[contact.id],
             suppressed={
-                key: suppressed[account.id, key] for key in contact.keys if (account.id, key) in suppressed
+                key: suppressed[contact.account_id, key]
+                for key in contact.keys
+                if (contact.account_id, key) in suppressed
             },
-            is_connected=state is InstallationState.ACTIVE,
-            people=people[contact.id],
+            people=persons[contact.id],
         )
-        for enrollment, contact, account, version, state in rows
-    ]
+    return cases
+
+
+def rows_by_id(session: Session, model: type[Row], ids: Iterable[int]) -> dict[int, Row]:
+    """Rows by id: those that the session holds as they are, the others by one query."""
+    held = {each: session.identity_map.get(session.identity_key(model, each)) for each in set(ids)}
+    found = {each: row for each, row in held.items() if row is not None}
+    missing = held.keys() - found.keys()
+    if missing:
+        query = select(model).where(model.id.in_(missing))
+        found |= {row.id: row for row in session.scalars(query)}
+    return found
+
+
+def _connected(session: Session, installation_ids: Iterable[int]) -> set[int]:
+    query = select(Installation.id).where(
+        Installation.id.in_(installation_ids), Installation.state == InstallationState.ACTIVE
+    )
+    return set(session.scalars(query))
 
 
 def _touches(session: Session, enrollment_ids: Sequence[int]) -> dict[int, list[Touch]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -69,14 +70,19 @@ def lock_enrollments(session: Session, enrollment_ids: Sequence[int]) -> list[En
 
 def people_of(session: Session, contacts: Sequence[Contact]) -> dict[int, frozenset[int]]:
     """For each contact the ids of all contacts that are the same person, itself included."""
-    by_key: dict[tuple[int, str], set[int]] = defaultdict(set)
-    by_account: dict[int, set[str]] = defaultdict(set)
+    keys: dict[int, set[str]] = defaultdict(set)
     for contact in contacts:
-        by_account[contact.account_id].update(contact.keys)
-    for account_id, keys in by_account.items():
-        for other in find_by_address(session, account_id, keys):
-            for key in other.keys:
-                by_key[account_id, key].add(other.id)
+        keys[contact.account_id].update(contact.keys)
+    found = [find_by_address(session, account_id, addresses) for account_id, addresses in keys.items()]
+    return people_among(contacts, chain.from_iterable(found))
+
+
+def people_among(contacts: Sequence[Contact], known: Iterable[Contact]) -> dict[int, frozenset[int]]:
+    """As `people_of`, where all who share an address with the contacts are known already."""
+    by_key: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for other in known:
+        for key in other.keys:
+            by_key[other.account_id, key].add(other.id)
     return {
         contact.id: frozenset({contact.id}.union(*(by_key[contact.account_id, key] for key in contact.keys)))
         for contact in contacts
