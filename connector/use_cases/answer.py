@@ -51,9 +51,7 @@ def sendable(world: World, touch_ids: Sequence[str]) -> frozenset[str]:
     with world.sessions.read() as session:
         touches = session.scalars(select(Touch).where(Touch.id.in_(touch_ids))).all()
         ids = {touch.enrollment_id for touch in touches}
-        cases = {
-            case.enrollment.id: case for case in load_cases(session, sorted(ids), world.outside.clock.now())
-        }
+        cases = {case.enrollment.id: case for case in load_cases(session, sorted(ids))}
         return frozenset(touch.id for touch in touches if _may_send(cases[touch.enrollment_id], touch))
 
 
@@ -80,7 +78,7 @@ def _answer(
         return None
     now = world.outside.clock.now()
     note_answer(session, touch, went=said is Answer.WENT, by=by, now=now)
-    (case,) = load_cases(session, [touch.enrollment_id], now)
+    (case,) = load_cases(session, [touch.enrollment_id])
     if said is Answer.WENT:
         _count_as_gone(session, touch, case.contact, by, now)
     elif said is Answer.SEND and _may_send(case, touch):
