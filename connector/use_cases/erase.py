@@ -28,6 +28,7 @@ from connector.store.models import (
     InboxEvent,
     InboxState,
     Installation,
+    ListedTouch,
     OutboxState,
     Signal,
     StaleRecord,
@@ -184,7 +185,8 @@ def _erase(world: World, session: Session, contact_id: int) -> Erasure:
     for model, personal in PERSONAL.items():
         if count := _blank(session, model, personal.blanks, contact_id):
             done.rows[model.__tablename__] = count
-    session.execute(delete(Conversation).where(Conversation.contact_id == contact_id))
+    for model in (Conversation, ListedTouch):
+        session.execute(delete(model).where(belongs_to(model, contact_id)))
     session.expire_all()
     contact = session.get_one(Contact, contact_id)
     contact.erased_at = done.erased_at

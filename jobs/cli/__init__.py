@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "jobs.cli.doctor:doctor",
     "erase": "jobs.cli.erase:erase",
     "explain": "jobs.cli.explain:explain",
+    "export": "jobs.cli.export:export",
     "rotate-keys": "jobs.cli.rotate_keys:rotate_keys",
     "run": "jobs.cli.run:run",
     "sandbox": "jobs.cli.sandbox:sandbox",

@@ -35,7 +35,7 @@ def ids_of(hood: Neighborhood, account_id: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with hood.world.sessions.read() as session:
         for table in Base.metadata.sorted_tables:
-            if "account_id" in table.columns:
+            if {"account_id", "id"} <= set(table.columns.keys()):
                 mine = select(table.c.id).where(table.c.account_id == account_id).order_by(table.c.id)
                 found[f"{table.name}_id"] = session.scalars(mine.limit(1)).first()
     found |= {f"{name}_id": found[f"{table}_id"] for name, table in _TABLES.items()}
@@ -64,9 +64,9 @@ def _value(rule: Rule, name: str, ids: dict[str, Any]) -> Any:
     return WORDS[name]
 
 
-def rows(hood: Neighborhood, account_id: int | None = None) -> dict[tuple[str, Any], Any]:
+def rows(hood: Neighborhood, account_id: int | None = None) -> dict[tuple[Any, ...], Any]:
     """Every row, or every row of one account, by table and id."""
-    found = {}
+    found: dict[tuple[Any, ...], Any] = {}
     with hood.world.sessions.read() as session:
         for table in Base.metadata.sorted_tables:
             query = select(table)
@@ -76,5 +76,5 @@ def rows(hood: Neighborhood, account_id: int | None = None) -> dict[tuple[str, A
                 query = query.where(table.c.account_id == account_id)
             for row in session.execute(query).mappings():
                 kept = {name: value for name, value in row.items() if (table.name, name) not in _NOTED}
-                found[table.name, row["id"]] = kept
+                found[table.name, *(row[column.name] for column in table.primary_key)] = kept
     return found

@@ -41,7 +41,7 @@ class Furnished:
     def calls(self, *levels: Access) -> list[Call]:
         return list(calls(self.hood, self.ids, *levels))
 
-    def rows(self, *, hers: bool = False) -> dict[tuple[str, Any], Any]:
+    def rows(self, *, hers: bool = False) -> dict[tuple[Any, ...], Any]:
         return rows(self.hood, self.alice if hers else None)
 
     def ask(self, client: FlaskClient, call: Call, **more: Any) -> Any:
