@@ -21,6 +21,8 @@ from connector.ports import Clock, Outside, Probe
 from connector.settings import Settings, SettingsError
 
 _HUBSPOT_WINDOW_SECONDS = 10.0
+#: HubSpot's search takes 5 a second and account, apart from all other calls.
+_HUBSPOT_SEARCHES_A_SECOND = 4
 _REDIS_ANSWER_SECONDS = 5.0
 #: SendGrid's Email Activity API takes 6 requests a minute since December 2025.
 _MAIL_SEARCHES_A_MINUTE = 5
@@ -111,4 +113,7 @@ def _hubspot(settings: Settings, clock: Clock, redis: Redis) -> HubSpot:
         seconds=_HUBSPOT_WINDOW_SECONDS,
         processes=settings.workers,
     )
-    return HubSpot(settings, load_manifest(), clock, limit)
+    searches = RateLimit(
+        clock, redis, calls=_HUBSPOT_SEARCHES_A_SECOND, seconds=1, processes=settings.workers
+    )
+    return HubSpot(settings, load_manifest(), clock, limit, searches)

@@ -149,6 +149,12 @@ class Settings(BaseSettings):
         default="",
         description="Who sends it as 'Authorization: Bearer …' may read /metrics; without it this machine alone may.",
     )
+    reconcile_every_seconds: float = Field(
+        default=300,
+        ge=1,
+        description="How often the CRM is searched for changes that its webhooks lost: one call, and one more "
+        "for every hundred records to be read back.",
+    )
     workers: int = Field(default=2, ge=1, le=32, description="Worker processes that `sixthtouch run` starts.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 

@@ -12,7 +12,9 @@ from connector.use_cases.advance import claim_due
 from connector.use_cases.install import find_unfinished
 from connector.use_cases.look_up import claim_look_ups, release_expired
 from connector.use_cases.receive import claim_unhandled
+from connector.use_cases.reconcile import claim_reconciliations
 from connector.use_cases.sync import find_stale
+from connector.use_cases.uninstall import claim_uninstalls
 from connector.use_cases.world import World
 from connector.use_cases.write_back import claim_write_backs
 
@@ -60,6 +62,16 @@ def _set_up(world: World) -> None:
         world.outside.queue.enqueue("set_up_installation", installation_id)
 
 
+def _reconcile(world: World) -> None:
+    for installation_id in claim_reconciliations(world):
+        world.outside.queue.enqueue("reconcile", installation_id)
+
+
+def _uninstall(world: World) -> None:
+    for installation_id in claim_uninstalls(world):
+        world.outside.queue.enqueue("uninstall", installation_id)
+
+
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("advance", 0.1, _advance),
     Periodic("write_back", 0.2, _write_back),
@@ -67,4 +79,6 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("handle_events", 2, _handle_events),
     Periodic("read_stale", 5, _read_stale),
     Periodic("set_up", 15, _set_up),
+    Periodic("reconcile", 5, _reconcile),
+    Periodic("uninstall", 5, _uninstall),
 )

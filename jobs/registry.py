@@ -17,7 +17,9 @@ from connector.use_cases.advance import advance
 from connector.use_cases.handle import handle_events
 from connector.use_cases.install import set_up_installation
 from connector.use_cases.look_up import look_up
+from connector.use_cases.reconcile import reconcile
 from connector.use_cases.sync import read_stale, sync_contacts
+from connector.use_cases.uninstall import uninstall
 from connector.use_cases.world import World
 from connector.use_cases.write_back import write_back
 from jobs.starting import start_world
@@ -44,8 +46,10 @@ JOBS: dict[str, Job] = {
     "handle_events": Job(lambda world, *ids: handle_events(world, [int(each) for each in ids])),
     "look_up": Job(lambda world, touch_id, looks: look_up(world, touch_id, int(looks)), "touch_id"),
     "read_stale": Job(read_stale, _INSTALLATION),
+    "reconcile": Job(reconcile, _INSTALLATION),
     "set_up_installation": Job(set_up_installation, _INSTALLATION),
     "sync_contacts": Job(sync_contacts, _INSTALLATION),
+    "uninstall": Job(uninstall, _INSTALLATION),
     "write_back": Job(write_back, _INSTALLATION),
 }
 

@@ -17,8 +17,15 @@ __all__ = ["HubSpot", "HubSpotActions", "HubSpotCrms", "HubSpotDoor", "HubSpotWe
 class HubSpot:
     """All doors to HubSpot; nothing is asked of it yet. One per process."""
 
-    def __init__(self, settings: Settings, manifest: Manifest, clock: Clock, rate_limit: RateLimit) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        manifest: Manifest,
+        clock: Clock,
+        rate_limit: RateLimit,
+        search_limit: RateLimit | None = None,
+    ) -> None:
         self.door = HubSpotDoor(settings, manifest, clock)
-        self.crms = HubSpotCrms(settings, manifest, rate_limit)
+        self.crms = HubSpotCrms(settings, manifest, rate_limit, search_limit)
         self.webhooks = HubSpotWebhooks(settings, clock)
         self.actions = HubSpotActions(settings, clock)

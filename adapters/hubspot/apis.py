@@ -47,6 +47,11 @@ class Apis:
         return self._client.crm.objects.batch_api
 
     @cached_property
+    def searches(self) -> Any:
+        """Finds records of any type by their properties."""
+        return self._client.crm.objects.search_api
+
+    @cached_property
     def association_batches(self) -> Any:
         """What stands on up to 1,000 records."""
         return self._client.crm.associations.v4.batch_api
@@ -84,11 +89,21 @@ class Apis:
         )
         return _object(answer, CallKind.REPEATABLE)
 
+    def delete(self, path: str) -> None:
+        """DELETE what the SDK has no method for."""
+        client = self.owners.api_client
+        client.call_api(
+            path, "DELETE", header_params={"Accept": "*/*"}, auth_settings=["oauth2"], _preload_content=False
+        )
+
     def post_form(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
         """POST a form to what the SDK has no method for, without a token."""
-        client = self.tokens.api_client
+        return _object(self.send_form(path, form), CallKind.TOKEN)
+
+    def send_form(self, path: str, form: Mapping[str, str]) -> Any:
+        """The same, where a success need not have a body."""
         headers = {"Accept": "*/*", "Content-Type": _FORM}
-        answer = client.call_api(
+        return self.tokens.api_client.call_api(
             path,
             "POST",
             header_params=headers,
@@ -96,7 +111,6 @@ class Apis:
             auth_settings=[],
             _preload_content=False,
         )
-        return _object(answer, CallKind.TOKEN)
 
 
 def call(method: Any, *args: Any, kind: CallKind = CallKind.REPEATABLE, **kwargs: Any) -> dict[str, Any]:

@@ -22,6 +22,11 @@ _ABOUT_ALL = "PROPERTY_DOESNT_EXIST"
 Item = TypeVar("Item")
 
 
+def is_about_all(error: OutsideError) -> bool:
+    """Whether a refusal is about every record alike."""
+    return _ABOUT_ALL in error.sentence
+
+
 def in_batches(items: Sequence[Item], size: int = BATCH_SIZE) -> Iterator[Sequence[Item]]:
     """The items in runs of `size`."""
     for start in range(0, len(items), size):
@@ -105,7 +110,7 @@ def split_on_refusal(
     try:
         return send(inputs)
     except RefusedError as error:
-        if len(inputs) == 1 or _ABOUT_ALL in error.sentence:
+        if len(inputs) == 1 or is_about_all(error):
             return [Written(key=key_of(item), error=error) for item in inputs]
     middle = len(inputs) // 2
     found: list[Written] = []

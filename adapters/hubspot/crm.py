@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from adapters.hubspot import timeline
+from adapters.hubspot import reading, timeline
 from adapters.hubspot.apis import Apis, call
-from adapters.hubspot.batches import found_in, in_batches, results_of, settle, split_on_refusal
+from adapters.hubspot.batches import results_of, settle, split_on_refusal
 from adapters.hubspot.contacts import contact_of, properties_of
 from adapters.hubspot.errors import CallKind, no_answer
 from adapters.hubspot.field_map import CONTACT_PROPERTIES
@@ -21,11 +22,13 @@ from connector.ports import (
     AccountDetails,
     Activity,
     ActivityKind,
+    ChangedPage,
     ContactPage,
-    ContactRecord,
+    ContactsRead,
     ContactUpdate,
     Crm,
     CrmOwner,
+    DeletedPage,
     Written,
 )
 from connector.settings import Settings
@@ -38,9 +41,12 @@ _CLIENTS_KEPT = 64
 class HubSpotCrm:
     """Implements `connector.ports.Crm` for one portal with one access token."""
 
-    def __init__(self, apis: Apis, declared: HubSpotPart) -> None:
+    def __init__(
+        self, apis: Apis, declared: HubSpotPart, before_search: Callable[[], None] = lambda: None
+    ) -> None:
         self._apis = apis
         self._declared = declared
+        self._before_search = before_search
 
     def details(self) -> AccountDetails:
         """The portal's own facts."""
@@ -61,23 +67,24 @@ class HubSpotCrm:
             properties=list(CONTACT_PROPERTIES),
             **place,
         )
-        return ContactPage([contact_of(item) for item in results_of(answer)], _next(answer))
+        return ContactPage([contact_of(item) for item in results_of(answer)], reading.next_of(answer))
 
-    def read_contacts(self, ids: Iterable[str]) -> list[ContactRecord]:
-        """Contacts by id; HubSpot answers 207 for ids that are gone and leaves them out."""
-        return [
-            contact_of(item)
-            for batch in in_batches(list(dict.fromkeys(ids)))
-            for item in found_in(self._read(batch))
-        ]
+    def read_contacts(self, ids: Iterable[str]) -> ContactsRead:
+        """Contacts by id."""
+        return reading.read(self._apis, ids)
 
-    def _read(self, ids: Sequence[str]) -> dict[str, Any]:
-        body = {
-            "inputs": [{"id": record_id} for record_id in ids],
-            "properties": list(CONTACT_PROPERTIES),
-            "propertiesWithHistory": [],
-        }
-        return call(self._apis.object_batches.read, _CONTACTS, body)
+    def find_changed(self, since: dt.datetime, after: str | None) -> ChangedPage:
+        """A page of the contacts modified at `since` or later."""
+        self._before_search()
+        return reading.find_changed(self._apis, since, after)
+
+    def list_deleted(self, after: str | None) -> DeletedPage:
+        """A page of the recycle bin."""
+        return reading.list_deleted(self._apis, after)
+
+    def uninstall(self) -> None:
+        """Take the app out of the portal; HubSpot mails its admins."""
+        self._apis.delete(f"/appinstalls/{self._declared.api_version}/external-install")
 
     def list_owners(self) -> list[CrmOwner]:
         """All owners, page by page."""
@@ -86,7 +93,7 @@ class HubSpotCrm:
         while True:
             answer = call(self._apis.owners.get_page, limit=_PAGE_SIZE, **place)
             found += [_owner(item) for item in results_of(answer)]
-            after = _next(answer)
+            after = reading.next_of(answer)
             if after is None:
                 return found
             place = {"after": after}
@@ -149,11 +156,6 @@ def _for(update: ContactUpdate, written: Written | None) -> Written:
     return Written(key=update.key, crm_id=written.crm_id, error=written.error)
 
 
-def _next(answer: dict[str, Any]) -> str | None:
-    after = ((answer.get("paging") or {}).get("next") or {}).get("after")
-    return str(after) if after else None
-
-
 def _bucket(external_account: str) -> str:
     return f"hubspot:{external_account}"
 
@@ -171,10 +173,17 @@ def _owner(item: dict[str, Any]) -> CrmOwner:
 class HubSpotCrms:
     """Implements `connector.ports.CrmFactory` and `CallMeter`: clients by token, connections shared by all."""
 
-    def __init__(self, settings: Settings, manifest: Manifest, rate_limit: RateLimit) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        manifest: Manifest,
+        rate_limit: RateLimit,
+        search_limit: RateLimit | None = None,
+    ) -> None:
         self._settings = settings
         self._declared = manifest.hubspot
         self._rate_limit = rate_limit
+        self._search_limit = search_limit or rate_limit
         self._pool = new_pool()
         self._lock = threading.Lock()
         self._made: OrderedDict[tuple[str, str], Crm] = OrderedDict()
@@ -207,4 +216,8 @@ class HubSpotCrms:
             read_seconds=self._settings.send_timeout_seconds,
             before_call=lambda: self._rate_limit.take(_bucket(external_account)),
         )
-        return HubSpotCrm(Apis(transport, base, access_token), self._declared)
+        return HubSpotCrm(
+            Apis(transport, base, access_token),
+            self._declared,
+            before_search=lambda: self._search_limit.take(f"hubspot-search:{external_account}"),
+        )

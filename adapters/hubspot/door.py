@@ -13,7 +13,7 @@ from adapters.hubspot.apis import Apis, call
 from adapters.hubspot.errors import CallKind, no_answer
 from adapters.hubspot.transport import Transport, new_pool
 from adapters.manifest import Manifest
-from connector.ports import Clock, Grant, Identity, Tokens
+from connector.ports import Clock, DisconnectedError, Grant, Identity, Tokens
 from connector.settings import Settings
 
 _CONTACT_TYPE = "0-1"
@@ -82,6 +82,15 @@ class HubSpotDoor:
             user_id=str(found.get("user_id") or ""),
             user_email=str(found.get("user") or ""),
         )
+
+    def revoke(self, refresh_token: str) -> None:
+        """Revoke a refresh token; the access tokens it gave end by themselves within half an hour."""
+        form = self._client() | {"token": refresh_token, "token_type_hint": "refresh_token"}
+        try:
+            self._apis.send_form(f"/oauth/{self._declared.api_version}/token/revoke", form)
+        except DisconnectedError as error:
+            if not error.is_revoked:
+                raise
 
     def activity_url(self, external_account: str, ui_domain: str, record_id: str, crm_id: str = "") -> str:
         """The contact's page; accounts outside the US have a domain of their own."""

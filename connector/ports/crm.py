@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
 
@@ -48,6 +48,38 @@ class ContactPage:
     """A page of contacts and the cursor of the next, None at the end."""
 
     records: Sequence[ContactRecord]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsRead:
+    """What a read by id brought: the records, the ids that are gone, and why others could not be read.
+
+    An id that is in none of them was merged into a record that is there under another id.
+    """
+
+    records: Sequence[ContactRecord]
+    gone: frozenset[str] = frozenset()
+    failed: Mapping[str, OutsideError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPage:
+    """Record ids with the CRM's stamps of their last change, in that order, and the next page's cursor.
+
+    `is_cut`: so many share one stamp that the CRM's search cannot show them all.
+    """
+
+    stamps: Sequence[tuple[str, dt.datetime]]
+    after: str | None
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedPage:
+    """A page of ids of deleted records and the cursor of the next, None at the end."""
+
+    ids: Sequence[str]
     after: str | None
 
 
@@ -157,8 +189,20 @@ class Crm(Protocol):
         """One page (up to 100) of all contacts; `after` is the cursor of the page before."""
         ...
 
-    def read_contacts(self, ids: Iterable[str]) -> list[ContactRecord]:
-        """Contacts by id, in batches; ids that are gone are left out."""
+    def read_contacts(self, ids: Iterable[str]) -> ContactsRead:
+        """Contacts by id, in batches; one that cannot be read fails none of the others."""
+        ...
+
+    def find_changed(self, since: dt.datetime, after: str | None) -> ChangedPage:
+        """A page of the contacts changed at `since` or later. The CRM's search may lag."""
+        ...
+
+    def list_deleted(self, after: str | None) -> DeletedPage:
+        """A page of the contacts in the CRM's recycle bin; `after` is the cursor of the page before."""
+        ...
+
+    def uninstall(self) -> None:
+        """Take the app out of the CRM account, which tells its admins."""
         ...
 
     def list_owners(self) -> list[CrmOwner]:

@@ -61,6 +61,10 @@ class CrmDoor(Protocol):
         """New tokens. DisconnectedError(is_revoked=True) when the account revoked us."""
         ...
 
+    def revoke(self, refresh_token: str) -> None:
+        """End a grant: the token works no more. One that is unknown by now is no error."""
+        ...
+
     def identify(self, access_token: str) -> Identity:
         """Introspect a token."""
         ...

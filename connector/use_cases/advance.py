@@ -61,6 +61,8 @@ def _lease_due(world: World, session: Session, limit: int) -> list[int]:
             or_(Enrollment.lease_until.is_(None), Enrollment.lease_until <= wall),
             or_(Enrollment.retry_at.is_(None), Enrollment.retry_at <= wall),
             Installation.state == InstallationState.ACTIVE,
+            # Installed again: what changed meanwhile is read before anybody is contacted.
+            or_(Installation.synced_at.is_not(None), Enrollment.enrolled_at >= Installation.installed_at),
         )
         .order_by(Enrollment.next_touch_at)
         .limit(limit)

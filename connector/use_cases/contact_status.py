@@ -17,6 +17,7 @@ from connector.ports import (
     ContactStatus,
     ContactUpdate,
     Crm,
+    Fault,
     OutsideError,
     RefusedError,
     TryLaterError,
@@ -25,6 +26,7 @@ from connector.ports import (
 from connector.store.models import Contact, ContactWrite, Enrollment, SequenceVersion, Touch
 from connector.use_cases.budget import Budget
 from connector.use_cases.crm_access import with_crm
+from connector.use_cases.record_events import mark_all_stale
 from connector.use_cases.sequences import sequence_of
 from connector.use_cases.world import World
 
@@ -165,6 +167,9 @@ def _note(
         if (result is not None and error is None) or isinstance(error, RefusedError):
             row.written_revision, row.retry_at, row.attempts = max(row.written_revision, revision), None, 0
             row.trouble = error.sentence if error else ""
+            if isinstance(error, RefusedError) and error.fault is Fault.GONE:
+                # Gone, and nobody told us: reading it makes sure.
+                mark_all_stale(session, row.installation_id, "contact", [row.record_id])
             if error:
                 _log.warning("status.refused", record=row.record_id, reason=error.sentence)
             continue

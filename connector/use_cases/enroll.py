@@ -105,15 +105,17 @@ def _read_record(world: World, request: EnrollRequest) -> EnrollAnswer | None:
     if request.object != "contact":
         return _blocked("RECORD.OBJECT", f"Only contacts can be enrolled, not {request.object!r}.")
     try:
-        records = with_crm(world, request.installation_id, lambda crm: crm.read_contacts([request.record_id]))
+        read = with_crm(world, request.installation_id, lambda crm: crm.read_contacts([request.record_id]))
     except OutsideError as error:
         return _blocked("CRM.UNREACHABLE", f"The record could not be read: {error.sentence}")
-    if not records:
+    for reason in read.failed.values():
+        return _blocked("CRM.UNREACHABLE", f"The record could not be read: {reason.sentence}")
+    if not read.records:
         return _blocked("RECORD.NOT_FOUND", f"The CRM has no contact {request.record_id}.")
 
     def store(session: Session) -> None:
         installation = session.get_one(Installation, request.installation_id)
-        take_records(world, session, installation, records, world.outside.clock.now())
+        take_records(world, session, installation, read.records, world.outside.clock.now())
 
     world.sessions.run(store)
     return None

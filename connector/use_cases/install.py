@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from connector.ports import DisconnectedError, Grant, Identity
@@ -13,7 +13,9 @@ from connector.store.models import (
     Account,
     Installation,
     InstallationState,
+    Reconciliation,
     Role,
+    Uninstall,
     User,
 )
 from connector.use_cases.crm_access import can_open_tokens, seal_tokens, with_crm
@@ -78,7 +80,10 @@ def _sign_in(world: World, session: Session, crm: str, grant: Grant, identity: I
         installation = _new_installation(world, session, crm, grant, identity)
     elif installation.state is InstallationState.DISCONNECTED or not can_open_tokens(world, installation):
         _keep_tokens(world, installation, grant)
+        installation.installed_at = world.outside.clock.now()
         installation.synced_at = installation.sync_after = None
+        for model in (Reconciliation, Uninstall):
+            session.execute(delete(model).where(model.installation_id == installation.id))
     user = _user(world, session, installation, grant, identity, Role.ADMIN if is_new else Role.REP)
     return SignedIn(user.id, installation.id, installation.account_id, user.role, is_new)
 

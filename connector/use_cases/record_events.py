@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 import structlog
 from sqlalchemy import select
@@ -31,21 +32,31 @@ def mark_stale(session: Session, crm: str, changed: RecordChanged) -> int | None
     if installation is None:
         _log.warning("record.foreign_account", crm=crm, external_account=changed.external_account)
         return None
-    session.execute(
-        insert_into(session, StaleRecord)
-        .values(
-            installation_id=installation.id,
-            object=changed.object,
-            record_id=changed.record_id,
-            changes=1,
-            attempts=0,
-        )
-        .on_conflict_do_update(
-            index_elements=["installation_id", "object", "record_id"],
-            set_={"changes": StaleRecord.changes + 1},
-        )
-    )
+    mark_all_stale(session, installation.id, changed.object, [changed.record_id])
     return installation.id
+
+
+def mark_all_stale(session: Session, installation_id: int, object_: str, record_ids: Iterable[str]) -> None:
+    """Note that these records of an installation are to be read back."""
+    rows = [
+        {
+            "installation_id": installation_id,
+            "object": object_,
+            "record_id": record_id,
+            "changes": 1,
+            "attempts": 0,
+        }
+        for record_id in sorted(set(record_ids))
+    ]
+    if rows:
+        session.execute(
+            insert_into(session, StaleRecord)
+            .values(rows)
+            .on_conflict_do_update(
+                index_elements=["installation_id", "object", "record_id"],
+                set_={"changes": StaleRecord.changes + 1},
+            )
+        )
 
 
 def remove_record(session: Session, crm: str, deleted: RecordDeleted, at: dt.datetime) -> None:
@@ -54,12 +65,19 @@ def remove_record(session: Session, crm: str, deleted: RecordDeleted, at: dt.dat
     if installation is None:
         _log.warning("record.foreign_account", crm=crm, external_account=deleted.external_account)
         return
+    remove_contact(session, installation.id, deleted.object, deleted.record_id, at)
+
+
+def remove_contact(
+    session: Session, installation_id: int, object_: str, record_id: str, at: dt.datetime
+) -> None:
+    """The contact that a record of an installation stood for is followed up no more; unknown ones are none."""
     query = select(Contact).join(CrmRecord, CrmRecord.contact_id == Contact.id)
     contact = session.scalars(
         query.where(
-            CrmRecord.installation_id == installation.id,
-            CrmRecord.object == deleted.object,
-            CrmRecord.record_id == deleted.record_id,
+            CrmRecord.installation_id == installation_id,
+            CrmRecord.object == object_,
+            CrmRecord.record_id == record_id,
         )
     ).first()
     if contact is None:

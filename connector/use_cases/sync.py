@@ -6,11 +6,20 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
+import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from connector.content.addresses import email_key, phone_key
-from connector.ports import ContactPage, ContactRecord, Crm, CrmOwner, OutsideError
+from connector.ports import (
+    ContactPage,
+    ContactRecord,
+    ContactsRead,
+    Crm,
+    CrmOwner,
+    OutsideError,
+    RefusedError,
+)
 from connector.store.models import (
     Contact,
     CrmRecord,
@@ -24,10 +33,15 @@ from connector.store.models import (
 from connector.use_cases.address_hashes import bar_erased
 from connector.use_cases.budget import Budget
 from connector.use_cases.crm_access import with_crm
+from connector.use_cases.record_events import remove_contact
 from connector.use_cases.world import World
 
 _LOST_AFTER = dt.timedelta(seconds=10)
 _READ_AT_ONCE = 100
+_CONTACT = "contact"
+#: What `sync_after` begins with once the recycle bin is listed.
+_DELETED = "deleted:"
+_log = structlog.get_logger(__name__)
 _RETRY = dt.timedelta(seconds=30)
 #: Fields that are taken over from the CRM's record as they are.
 _COPIED = (
@@ -59,16 +73,67 @@ def sync_contacts(world: World, installation_id: int) -> None:
     if installation.sync_after is None:
         owners = with_crm(world, installation_id, lambda crm: crm.list_owners())
         world.sessions.run(partial(_store_owners, installation=installation, owners=owners))
-    page = with_crm(world, installation_id, lambda crm: crm.list_contacts(installation.sync_after))
-    is_ours = world.sessions.run(partial(_store_page, world, installation=installation, page=page))
-    if is_ours and page.after is not None:
+    place = installation.sync_after or ""
+    if place.startswith(_DELETED):
+        is_ours, is_over = _take_deleted(world, installation, place.removeprefix(_DELETED))
+    else:
+        is_ours, is_over = _take_page(world, installation)
+    if is_ours and not is_over:
         world.outside.queue.enqueue("sync_contacts", installation_id)
 
 
-def _store_page(world: World, session: Session, installation: Installation, page: ContactPage) -> bool:
+def _take_page(world: World, installation: Installation) -> tuple[bool, bool]:
+    """One page of all contacts: whether it was ours to keep, and whether it was the last of all."""
+    page = with_crm(world, installation.id, lambda crm: crm.list_contacts(installation.sync_after))
+    following = page.after
+    if following is None and _was_here_before(installation):
+        following = _DELETED
+    store = partial(_store_page, world, installation=installation, page=page, following=following)
+    return world.sessions.run(store), following is None
+
+
+def _was_here_before(installation: Installation) -> bool:
+    """Whether it was installed again: contacts that we know may have been deleted meanwhile."""
+    provisioned_at = installation.provisioned_at
+    return provisioned_at is not None and provisioned_at < installation.installed_at
+
+
+def _take_deleted(world: World, installation: Installation, after: str) -> tuple[bool, bool]:
+    """One page of the recycle bin: whom we know of it is followed up no more."""
+    page = with_crm(world, installation.id, lambda crm: crm.list_deleted(after or None))
+    for record_id in _known_of(world, installation, page.ids):
+        gone = partial(
+            remove_contact,
+            installation_id=installation.id,
+            object_=_CONTACT,
+            record_id=record_id,
+            at=world.outside.clock.now(),
+        )
+        world.sessions.run(gone)
+    following = None if page.after is None else _DELETED + page.after
+    return world.sessions.run(
+        partial(_move_on, world, installation=installation, following=following)
+    ), following is None
+
+
+def _known_of(world: World, installation: Installation, record_ids: Sequence[str]) -> list[str]:
+    query = select(CrmRecord.record_id).where(
+        CrmRecord.installation_id == installation.id, CrmRecord.record_id.in_(record_ids)
+    )
+    with world.sessions.read() as session:
+        return sorted(session.scalars(query))
+
+
+def _store_page(
+    world: World, session: Session, installation: Installation, page: ContactPage, following: str | None
+) -> bool:
     """Keep a page and move on. False when another job has moved on before: its next page is queued."""
+    take_records(world, session, installation, page.records, world.outside.clock.now())
+    return _move_on(world, session, installation, following)
+
+
+def _move_on(world: World, session: Session, installation: Installation, following: str | None) -> bool:
     now = world.outside.clock.now()
-    take_records(world, session, installation, page.records, now)
     moved = session.execute(
         update(Installation)
         .where(
@@ -76,7 +141,7 @@ def _store_page(world: World, session: Session, installation: Installation, page
             Installation.sync_after.is_not_distinct_from(installation.sync_after),
             Installation.synced_at.is_(None),
         )
-        .values(sync_after=page.after, synced_at=now if page.after is None else None)
+        .values(sync_after=following, synced_at=now if following is None else None)
     )
     return bool(moved.rowcount == 1)  # type: ignore[attr-defined]
 
@@ -209,19 +274,46 @@ def read_stale(world: World, installation_id: int) -> None:
     while not budget.is_spent() and (stale := world.sessions.run(lease)):
         ids = [record_id for record_id, _ in stale]
         try:
-            records = with_crm(world, installation_id, partial(_read, ids=ids))
+            read = with_crm(world, installation_id, partial(_read, ids=ids))
         except OutsideError as error:
             wait = getattr(error, "retry_after", None)
             retry_at = world.outside.clock.wall() + (dt.timedelta(seconds=wait) if wait else _RETRY)
             world.sessions.run(partial(_put_off, installation_id=installation_id, ids=ids, retry_at=retry_at))
             return
-        world.sessions.run(
-            partial(_store_read, world, installation_id=installation_id, stale=stale, records=records)
-        )
+        _store_all(world, installation_id, stale, read)
 
 
-def _read(crm: Crm, ids: Sequence[str]) -> list[ContactRecord]:
+def _read(crm: Crm, ids: Sequence[str]) -> ContactsRead:
     return crm.read_contacts(ids)
+
+
+def _store_all(
+    world: World, installation_id: int, stale: Sequence[tuple[str, int]], read: ContactsRead
+) -> None:
+    """Keep what came; what is gone ends its follow-up; what could not be read waits alone."""
+    for record_id in sorted(read.gone):
+        gone = partial(
+            remove_contact,
+            installation_id=installation_id,
+            object_=_CONTACT,
+            record_id=record_id,
+            at=world.outside.clock.now(),
+        )
+        world.sessions.run(gone)
+    for record_id, error in read.failed.items():
+        _log.warning(
+            "record.not_read", installation_id=installation_id, record_id=record_id, reason=error.sentence
+        )
+    waiting = {each for each, error in read.failed.items() if not isinstance(error, RefusedError)}
+    if waiting:
+        retry_at = world.outside.clock.wall() + _RETRY
+        world.sessions.run(
+            partial(_put_off, installation_id=installation_id, ids=sorted(waiting), retry_at=retry_at)
+        )
+    done = [each for each in stale if each[0] not in waiting]
+    world.sessions.run(
+        partial(_store_read, world, installation_id=installation_id, stale=done, records=read.records)
+    )
 
 
 def _lease_stale(world: World, session: Session, installation_id: int) -> list[tuple[str, int]]:

@@ -34,6 +34,7 @@ def addresses(village: Neighborhood) -> list[str]:
         "/sequences/high-intent",
         "/settings/api-keys",
         "/settings/people",
+        "/settings/connection",
         invitation(village),
     ]
     return [*fixed, *stories]

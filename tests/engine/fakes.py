@@ -14,10 +14,13 @@ from connector.ports import (
     Activity,
     ActivityKind,
     CallRequest,
+    ChangedPage,
     ContactPage,
     ContactRecord,
+    ContactsRead,
     ContactUpdate,
     CrmOwner,
+    DeletedPage,
     EmailMessage,
     Grant,
     Identity,
@@ -140,6 +143,7 @@ class Door:
     clock: SetClock
     refreshes: int = 0
     refused: OutsideError | None = None
+    revoked: list[str] = field(default_factory=list)
 
     def authorize_url(self, state: str, redirect_uri: str) -> str:
         return f"https://crm.example/authorize?state={state}&redirect_uri={redirect_uri}"
@@ -154,6 +158,11 @@ class Door:
         if self.refused is not None:
             raise self.refused
         return Grant(self._tokens(f"fresh-{self.refreshes}"), "1", "", ())
+
+    def revoke(self, refresh_token: str) -> None:
+        if self.refused is not None:
+            raise self.refused
+        self.revoked.append(refresh_token)
 
     def identify(self, access_token: str) -> Identity:
         return Identity(True, "1", "crm.example", "7", "alice@crm.example")
@@ -183,6 +192,15 @@ class Timeline:
     update_error: OutsideError | None = None
     find_error: OutsideError | None = None
     status_error: OutsideError | None = None
+    unreadable: dict[str, OutsideError] = field(default_factory=dict)
+    reads: list[list[str]] = field(default_factory=list)
+    searches: list[tuple[dt.datetime, str | None]] = field(default_factory=list)
+    #: What the search's index does not know yet.
+    not_indexed: set[str] = field(default_factory=set)
+    page_size: int = 2
+    is_cut: bool = False
+    bin: list[str] = field(default_factory=list)
+    is_uninstalled: bool = False
 
     def _ask(self) -> None:
         if self.error is not None:
@@ -195,9 +213,37 @@ class Timeline:
     def list_contacts(self, after: str | None) -> ContactPage:
         return ContactPage(list(self.contacts.values()), None)
 
-    def read_contacts(self, ids: Iterable[str]) -> list[ContactRecord]:
+    def read_contacts(self, ids: Iterable[str]) -> ContactsRead:
         self._ask()
-        return [self.contacts[each] for each in ids if each in self.contacts]
+        asked = list(ids)
+        self.reads.append(asked)
+        failed = {each: error for each, error in self.unreadable.items() if each in asked}
+        records = [self.contacts[each] for each in asked if each in self.contacts and each not in failed]
+        gone = {each for each in asked if each not in self.contacts and each not in failed}
+        return ContactsRead(records, frozenset(gone), failed)
+
+    def find_changed(self, since: dt.datetime, after: str | None) -> ChangedPage:
+        self._ask()
+        self.searches.append((since, after))
+        found = sorted(
+            (record.modified_at, record.record_id)
+            for record in self.contacts.values()
+            if record.modified_at >= since and record.record_id not in self.not_indexed
+        )
+        start = int(after or 0)
+        shown = found[start : start + self.page_size]
+        following = str(start + self.page_size) if start + self.page_size < len(found) else None
+        return ChangedPage([(record_id, at) for at, record_id in shown], following, self.is_cut)
+
+    def list_deleted(self, after: str | None) -> DeletedPage:
+        self._ask()
+        start = int(after or 0)
+        following = str(start + 1) if start + 1 < len(self.bin) else None
+        return DeletedPage(self.bin[start : start + 1], following)
+
+    def uninstall(self) -> None:
+        self._ask()
+        self.is_uninstalled = True
 
     def list_owners(self) -> list[CrmOwner]:
         return [CrmOwner("51", "9", "bob@crm.example", "Bob Stone")]

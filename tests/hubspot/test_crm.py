@@ -13,6 +13,7 @@ from connector.domain.channels import Consent
 from connector.domain.touch import Result
 from connector.ports import (
     ActivityKind,
+    ContactsRead,
     ContactStatus,
     ContactUpdate,
     Crm,
@@ -61,15 +62,18 @@ def test_contacts_are_read_by_id_without_those_that_are_gone(portal: Portal) -> 
     there = portal.create_contact(firstname="Dana", hs_timezone="america_slash_new_york")
     gone = portal.create_contact(email="gone@example.com")
     portal.delete_contact(gone)
-    (dana,) = crm.read_contacts([there, gone, "999999", there])
+    read = crm.read_contacts([there, gone, "999999", there])
+    (dana,) = read.records
     assert (dana.record_id, dana.first_name, dana.time_zone) == (there, "Dana", "America/New_York")
-    assert crm.read_contacts([]) == []
+    assert read.gone == frozenset({gone, "999999"})
+    assert not read.failed
+    assert crm.read_contacts([]) == ContactsRead([])
 
 
 def test_a_read_in_more_than_one_batch(portal: Portal) -> None:
     crm = portal.install()
     ids = [portal.create_contact(email=f"lead{n}@example.com") for n in range(101)]
-    assert {record.record_id for record in crm.read_contacts(ids)} == set(ids)
+    assert {record.record_id for record in crm.read_contacts(ids).records} == set(ids)
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", {}, {"results": None}])
@@ -86,8 +90,9 @@ def test_a_contact_that_could_not_be_read_does_not_look_deleted(crm: Crm, wire: 
     wire.answer(
         207, batch(errors=[{"category": "RATE_LIMITS", "message": "slow down", "context": {"ids": ["1"]}}])
     )
-    with pytest.raises(TryLaterError):
-        crm.read_contacts(["1"])
+    read = crm.read_contacts(["1"])
+    assert (read.records, read.gone) == ([], frozenset())
+    assert isinstance(read.failed["1"], TryLaterError)
 
 
 def test_owners_come_by_pages(crm: Crm, wire: Wire) -> None:
@@ -131,7 +136,7 @@ def test_a_status_stands_on_the_record(portal: Portal) -> None:
     assert kept["sixthtouch_status"] == "active"
     assert kept["sixthtouch_attempts"] == "2"
     assert kept["sixthtouch_next_touch_at"].startswith("2027-03-02T15:00:00")
-    (dana,) = crm.read_contacts([record_id])
+    (dana,) = crm.read_contacts([record_id]).records
     assert (dana.consent, dana.is_text_opted_out) == (Consent.EXPRESS, True)
     crm.update_contacts([ContactUpdate("k", record_id, ContactStatus(status="ended", next_touch_at=""))])
     assert not portal.properties_of(record_id).get("sixthtouch_next_touch_at")
@@ -332,19 +337,6 @@ def test_the_timeline_of_a_busy_contact_is_read_page_by_page(crm: Crm, wire: Wir
     ]
     assert wire.requests[1][2] == {"inputs": [{"id": "101", "after": "5"}]}
     assert wire.requests[2][2]["inputs"] == [{"id": "6"}, {"id": "5"}]
-
-
-@pytest.mark.parametrize("kind", list(ActivityKind))
-def test_an_activity_is_taken_off_the_timeline_and_nothing_is_said_when_it_is_gone(
-    portal: Portal, kind: ActivityKind
-) -> None:
-    crm = portal.install()
-    told = activity(kind=kind, record_id=portal.create_contact())
-    (written,) = crm.create_activities(kind, [told])
-    crm.remove_activity(kind, written.crm_id)
-    assert crm.find_activities(kind, [told]) == {}
-    crm.remove_activity(kind, written.crm_id)
-    crm.remove_activity(kind, "999999")
 
 
 # --- provisioning ---------------------------------------------------------------------------

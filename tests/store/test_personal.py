@@ -12,10 +12,12 @@ from connector.store.models import (
     Installation,
     Invitation,
     Owner,
+    Reconciliation,
     SequenceRow,
     SequenceVersion,
     StaleRecord,
     Suppression,
+    Uninstall,
     User,
 )
 from connector.store.personal import PERSONAL
@@ -27,8 +29,10 @@ IMPERSONAL = {
     Installation: "the team's CRM",
     Invitation: "the team's people",
     Owner: "the team's people",
+    Reconciliation: "how far a search has come",
     SequenceRow: "the team's plans",
     SequenceVersion: "the team's plans",
+    Uninstall: "the team's people",
     User: "the team's people",
 }
 #: Emptied by other means than blanking, each with a test here.

@@ -55,6 +55,8 @@ SURFACE = {
     "/sequences/<key>": Access.USER,
     "/settings/api-keys": Access.ADMIN,
     "/settings/api-keys/<int:key_id>/revoke": Access.ADMIN,
+    "/settings/connection": Access.ADMIN,
+    "/settings/connection/uninstall": Access.ADMIN,
     "/settings/people": Access.ADMIN,
     "/settings/people/invitations/<int:invitation_id>/revoke": Access.ADMIN,
     "/sign-out": Access.PUBLIC,

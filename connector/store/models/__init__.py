@@ -9,7 +9,9 @@ from connector.store.models.account import (
     InstallationState,
     Invitation,
     Owner,
+    Reconciliation,
     Role,
+    Uninstall,
     User,
 )
 from connector.store.models.base import Base
@@ -54,6 +56,7 @@ __all__ = [
     "ListedTouch",
     "OutboxState",
     "Owner",
+    "Reconciliation",
     "Role",
     "SequenceRow",
     "SequenceVersion",
@@ -62,6 +65,7 @@ __all__ = [
     "Suppression",
     "SuppressionReason",
     "Touch",
+    "Uninstall",
     "User",
     "VerdictRow",
 ]

@@ -118,6 +118,38 @@ class Installation(Base):
     write_waits_until: Mapped[dt.datetime | None]
 
 
+class Uninstall(Base):
+    """An admin asked to leave the CRM account; the row goes when somebody installs again."""
+
+    __tablename__ = "uninstall"
+
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
+    asked_by: Mapped[str]
+    asked_at: Mapped[dt.datetime]
+    done_at: Mapped[dt.datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    #: Wall time.
+    retry_at: Mapped[dt.datetime]
+    trouble: Mapped[str] = mapped_column(default="")
+
+
+class Reconciliation(Base):
+    """How far the search for what webhooks lost has come in an installation. Times are the run's."""
+
+    __tablename__ = "reconciliation"
+
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
+    #: Where the next round begins to search: when the round before the last began.
+    since: Mapped[dt.datetime]
+    last_begun_at: Mapped[dt.datetime]
+    #: Of a round under way: when it began, how far it has come, and the place among records of one stamp.
+    begun_at: Mapped[dt.datetime | None]
+    cursor: Mapped[dt.datetime | None]
+    after: Mapped[str | None]
+    #: Wall time.
+    due_at: Mapped[dt.datetime]
+
+
 class Owner(Base):
     """A user of the CRM who can own records."""
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from flask import Flask
 
-from connector.web.pages import contacts, enrollments, install, listed, people, sequences, settings, today
+from connector.web.pages import (
+    connection,
+    contacts,
+    enrollments,
+    install,
+    listed,
+    people,
+    sequences,
+    settings,
+    today,
+)
 
 
 def register(app: Flask) -> None:
     """All pages, at their addresses."""
-    for page in (install, today, listed, enrollments, contacts, sequences, settings, people):
+    for page in (install, today, listed, enrollments, contacts, sequences, settings, people, connection):
         app.register_blueprint(page.pages)
