@@ -15,6 +15,7 @@ from connector.use_cases.receive import claim_unhandled
 from connector.use_cases.reconcile import claim_reconciliations
 from connector.use_cases.sync import find_stale
 from connector.use_cases.uninstall import claim_uninstalls
+from connector.use_cases.wake import wake_forgotten
 from connector.use_cases.world import World
 from connector.use_cases.write_back import claim_write_backs
 
@@ -72,6 +73,10 @@ def _uninstall(world: World) -> None:
         world.outside.queue.enqueue("uninstall", installation_id)
 
 
+def _wake(world: World) -> None:
+    wake_forgotten(world)
+
+
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("advance", 0.1, _advance),
     Periodic("write_back", 0.2, _write_back),
@@ -81,4 +86,5 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("set_up", 15, _set_up),
     Periodic("reconcile", 5, _reconcile),
     Periodic("uninstall", 5, _uninstall),
+    Periodic("wake", 60, _wake),
 )

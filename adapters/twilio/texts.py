@@ -10,7 +10,8 @@ from adapters.twilio.client import TwilioAccount
 from adapters.twilio.errors import translated
 from adapters.twilio.routes import callback
 from adapters.twilio.rows import MOST_ROWS, ours_since, sid_of
-from connector.ports import DisconnectedError, Receipt, TextMessage, Trace
+from adapters.twilio.statuses import text_status
+from connector.ports import DisconnectedError, Receipt, TextMessage, TextStatus, Trace
 from connector.settings import Settings
 
 #: Seconds for which Twilio may be told to keep trying.
@@ -54,6 +55,15 @@ class TwilioTexts:
             # An account may have Twilio forget the words: then it may be any of these.
             wordless = [row for row in rows if not row.body]
             return [self._trace(row) for row in named or wordless]
+
+    def text_progress(self, touch_id: str, provider_id: str) -> TextStatus | None:
+        """How a text stands; None for a status that Twilio does not document.
+
+        Raises RefusedError(fault=GONE) for one that Twilio does not know.
+        """
+        with translated(has_effect=False):
+            row = self._account.client.messages(provider_id).fetch()
+            return text_status(touch_id, sid_of(row), str(row.status), str(row.error_code or ""))
 
     def _trace(self, row: Any) -> Trace:
         return Trace("twilio", sid_of(row), row.from_ or self._settings.twilio_from_number, row.date_created)

@@ -7,10 +7,10 @@ from typing import Any
 
 import structlog
 
-from adapters.twilio.meanings import meaning_of
-from adapters.twilio.progress import TEXT_DELIVERED, TEXT_FAILED, TEXT_RANKS, progress_of, seconds_of
+from adapters.twilio.progress import progress_of, seconds_of
 from adapters.twilio.routes import place_of
 from adapters.twilio.signed import SignedForms
+from adapters.twilio.statuses import text_status
 from connector.ports import (
     BadRequestBodyError,
     CallStatus,
@@ -77,25 +77,7 @@ def _text_received(form: Mapping[str, str]) -> TextReceived:
 
 
 def _text_status(touch_id: str, form: Mapping[str, str]) -> TextStatus | None:
-    status = form["MessageStatus"].lower()
-    rank = TEXT_RANKS.get(status)
-    if rank is None:
-        _log.warning("twilio.unknown_text_status", status=status, touch_id=touch_id)
-        return None
-    code = form.get("ErrorCode", "")
-    has_failed = status in TEXT_FAILED
-    meaning = meaning_of(code) if has_failed else None
-    reason = meaning.sentence if meaning else f"Twilio's error {code}." if code and has_failed else ""
-    return TextStatus(
-        touch_id=touch_id,
-        provider_id=form["MessageSid"],
-        status=status,
-        rank=rank,
-        is_delivered=status in TEXT_DELIVERED,
-        is_failed=has_failed,
-        fault=meaning.fault if meaning else None,
-        reason=reason,
-    )
+    return text_status(touch_id, form["MessageSid"], form["MessageStatus"], form.get("ErrorCode", ""))
 
 
 def _call_status(touch_id: str, form: Mapping[str, str]) -> CallStatus | None:

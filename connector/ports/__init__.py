@@ -45,6 +45,7 @@ from connector.ports.sending import (
     Receipt,
     TextMessage,
     TextSender,
+    TextStatus,
     Trace,
 )
 from connector.ports.voice import AnsweredBy, CallAnswered, KeyPressed, Talk, VoiceDoor
@@ -58,7 +59,6 @@ from connector.ports.webhooks import (
     RecordChanged,
     RecordDeleted,
     TextReceived,
-    TextStatus,
     WebhookSource,
 )
 from connector.ports.workflows import (

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from connector.ports.errors import Fault
+
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
@@ -73,6 +75,20 @@ class Trace:
     seconds: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TextStatus:
+    """A text of ours moved on. `rank` orders statuses; a lower one never undoes a higher."""
+
+    touch_id: str
+    provider_id: str
+    status: str
+    rank: int
+    is_delivered: bool
+    is_failed: bool
+    fault: Fault | None = None
+    reason: str = ""
+
+
 class TextSender(Protocol):
     """Sends texts. Raises the four errors."""
 
@@ -82,6 +98,10 @@ class TextSender(Protocol):
 
     def find_text(self, to: str, body: str, since: dt.datetime) -> Sequence[Trace]:
         """Look a possibly sent text up by recipient, words and time: those it may be, oldest first."""
+        ...
+
+    def text_progress(self, touch_id: str, provider_id: str) -> TextStatus | None:
+        """How a text we sent stands; None for a status that the provider does not document."""
         ...
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from connector.ports.errors import Fault
-from connector.ports.sending import CallProgress
+from connector.ports.sending import CallProgress, TextStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +27,6 @@ class RawEvent:
 
     dedupe_key: str
     payload: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class TextStatus:
-    """A text of ours moved on. `rank` orders statuses; a lower one never undoes a higher."""
-
-    touch_id: str
-    provider_id: str
-    status: str
-    rank: int
-    is_delivered: bool
-    is_failed: bool
-    fault: Fault | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from connector.store.reads.cases import Case
 
 #: How long after it was placed a call may still be going: ringing, talking, and the news of its end.
 CALL_LASTS_AT_MOST = dt.timedelta(minutes=10)
+#: How long after it was accepted a text may still arrive: no text is delivered four hours later.
+TEXT_TRAVELS_AT_MOST = dt.timedelta(hours=5)
 RING_FOR = dt.timedelta(seconds=25)
 
 

@@ -18,15 +18,17 @@ from connector.ports import (
     CallStatus,
     OutsideError,
     RefusedError,
+    TextStatus,
     Trace,
     TryLaterError,
 )
 from connector.store.models import Touch
 from connector.store.reads.people import lock_touch
 from connector.use_cases.call_events import end_call
-from connector.use_cases.facts import CALL_LASTS_AT_MOST
+from connector.use_cases.facts import CALL_LASTS_AT_MOST, TEXT_TRAVELS_AT_MOST
 from connector.use_cases.listed import leave_out, note_answer, put_on_list
 from connector.use_cases.settle import accept, go_on_after, lose_track, plan_again
+from connector.use_cases.text_events import take_text_status
 from connector.use_cases.world import World
 
 _LEASE = dt.timedelta(seconds=15)
@@ -75,11 +77,19 @@ def _claim(world: World, session: Session, limit: int) -> list[tuple[str, int]]:
         & (Touch.channel == Channel.CALL)
         & (Touch.sent_at <= now - CALL_LASTS_AT_MOST)
     )
+    # So is one of whose arrival nothing was heard, once: some carriers never say.
+    is_silent_text = (
+        (Touch.state == TouchState.ACCEPTED)
+        & (Touch.channel == Channel.TEXT)
+        & (Touch.sent_at <= now - TEXT_TRAVELS_AT_MOST)
+        & (Touch.provider_id != "")
+        & (Touch.lookups == 0)
+    )
     may_ask = or_(Touch.lease_until.is_(None), Touch.lease_until <= wall)
     # Those never asked for come first: some providers are asked a few times a minute only.
     query = (
         select(Touch.id, Touch.lookups)
-        .where(is_unknown | is_silent_call, may_ask)
+        .where(is_unknown | is_silent_call | is_silent_text, may_ask)
         .order_by(Touch.lookups, Touch.lease_until, Touch.id)
         .limit(limit)
     )
@@ -99,7 +109,9 @@ def look_up(world: World, touch_id: str, looks: int) -> None:
     with world.sessions.read() as session:
         touch = session.get_one(Touch, touch_id)
     with bound_contextvars(**touch.ids):
-        if touch.state is TouchState.ACCEPTED:
+        if touch.state is TouchState.ACCEPTED and touch.channel is Channel.TEXT:
+            _ask_for_arrival(world, touch)
+        elif touch.state is TouchState.ACCEPTED:
             _ask_for_end(world, touch)
         elif touch.state in _SOUGHT and touch.lookups == looks:
             _ask_for_fate(world, touch, looks)
@@ -201,6 +213,26 @@ def _give_up(world: World, session: Session, touch_id: str, why: str) -> None:
         _list(world, session, touch, why)
     if touch.state is TouchState.LISTED:
         touch.lease_until = None
+
+
+def _ask_for_arrival(world: World, touch: Touch) -> None:
+    """By now it has arrived or never will; a carrier that does not say so leaves it at sent."""
+    status: TextStatus | None = None
+    try:
+        status = world.outside.texts.text_progress(touch.id, touch.provider_id)
+    except RefusedError as error:
+        _log.info("look_up.failed", reason=error.sentence, error_code=error.code)
+    except OutsideError as error:
+        world.sessions.run(partial(_ask_again, world, touch_id=touch.id, error=error))
+        return
+    world.sessions.run(partial(_note_arrival, world, touch_id=touch.id, status=status))
+
+
+def _note_arrival(world: World, session: Session, touch_id: str, status: TextStatus | None) -> None:
+    touch = _locked(session, touch_id)
+    touch.lookups, touch.lease_until = touch.lookups + 1, None
+    if status is not None:
+        take_text_status(world, session, status, touch.provider, world.outside.clock.now())
 
 
 def _ask_for_end(world: World, touch: Touch) -> None:

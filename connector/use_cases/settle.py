@@ -116,6 +116,7 @@ def accept(
         return
     was = touch.state
     touch.state, touch.lease_until, touch.trouble = TouchState.ACCEPTED, None, ""
+    touch.lookups = 0
     touch.sent_at = touch.sent_at or now
     touch.result = touch.result or (None if touch.channel is Channel.CALL else Result.SENT)
     contact = session.get_one(Contact, touch.contact_id)

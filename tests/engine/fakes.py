@@ -31,6 +31,7 @@ from connector.ports import (
     RawRequest,
     Receipt,
     TextMessage,
+    TextStatus,
     Tokens,
     Trace,
     Written,
@@ -100,6 +101,7 @@ class Providers:
     #: Whether a send whose outcome is raised was carried out all the same.
     traces: dict[str, Trace] = field(default_factory=dict)
     look_up_error: OutsideError | None = None
+    text_statuses: dict[str, TextStatus] = field(default_factory=dict)
 
     def _send(self, message: TextMessage | CallRequest | EmailMessage, ours: str) -> Receipt:
         outcome = self.outcomes.pop(0) if self.outcomes else None
@@ -120,6 +122,11 @@ class Providers:
     def find_text(self, to: str, body: str, since: dt.datetime) -> list[Trace]:
         found = self._find(to)
         return [found] if found else []
+
+    def text_progress(self, touch_id: str, provider_id: str) -> TextStatus | None:
+        if self.look_up_error is not None:
+            raise self.look_up_error
+        return self.text_statuses.get(provider_id)
 
     def find_call(self, to: str, since: dt.datetime) -> list[Trace]:
         return self.find_text(to, "", since)

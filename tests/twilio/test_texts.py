@@ -161,3 +161,18 @@ def test_the_look_up_reads_on_over_pages(vendor: Vendor, settings: Settings) -> 
     (trace,) = Twilio(settings).texts.find_text(DANA, "Hi Dana", NOW)
     assert trace.provider_id == "SM_second"
     assert [asked.path for asked in vendor.asked] == [MESSAGES, MESSAGES]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_delivered", "is_failed"),
+    [("delivered", None, True, False), ("undelivered", 30005, False, True), ("sent", None, False, False)],
+)
+def test_a_text_is_told_as_it_stands(
+    vendor: Vendor, settings: Settings, status: str, code: int | None, is_delivered: bool, is_failed: bool
+) -> None:
+    vendor.answer = lambda asked: json_answer(200, {"sid": "SM1", "status": status, "error_code": code})
+    found = Twilio(settings).texts.text_progress("t_1", "SM1")
+    assert found is not None
+    assert (found.touch_id, found.provider_id, found.status) == ("t_1", "SM1", status)
+    assert (found.is_delivered, found.is_failed) == (is_delivered, is_failed)
+    assert vendor.asked[0].path.endswith("/Messages/SM1.json")
