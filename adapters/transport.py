@@ -12,7 +12,7 @@ from urllib3.exceptions import ProxyError as PoolProxyError
 #: Seconds to reach a vendor: a little over 3, TCP's first retransmission.
 _CONNECT_SECONDS = 3.05
 #: Connections kept to one vendor by one process: as many as touches are sent at once.
-POOL_SIZE = 16
+POOL_SIZE = 32
 
 _NEVER_CONNECTED = (
     NewConnectionError,  # refused, unreachable, or the name does not resolve

@@ -21,6 +21,7 @@ from bench.process import BenchError
 from bench.scene import Scene, scene
 from connector.domain.touch import TouchState
 from connector.store.models import Touch
+from connector.use_cases.advance import BATCH
 
 _SIZE = 300
 _WARM_UP = 96
@@ -58,7 +59,7 @@ def measure(options: Options) -> Outcome:
             peak_rss_mb=peak,
             more={
                 "measured_is": "one worker process, from due to recorded",
-                "baseline_is": "the same SDK calls in a bare loop of 16 threads",
+                "baseline_is": f"the same SDK calls in a bare loop of {BATCH} threads",
                 "touches": size * options.rounds,
                 "measured_rounds": [round(each, 1) for each in ours],
                 "baseline_rounds": [round(each, 1) for each in bare],

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.transport import POOL_SIZE
 from connector.settings import describe_settings
+from connector.use_cases.advance import BATCH
 from jobs.cli import COMMANDS
 from jobs.cli.process_checks import PROCESS_CHECKS
 from jobs.cli.provider_checks import PROVIDER_CHECKS
@@ -208,3 +210,7 @@ def test_the_page_for_operators_says_what_to_do_about_each_check() -> None:
     told = set(re.findall(r"^\| ([a-z ]+) \|", page.partition("## When something is red")[2], re.MULTILINE))
     alive = {"database", "redis", *PROCESS_CHECKS, *PROVIDER_CHECKS}
     assert told == alive
+
+
+def test_as_many_connections_are_kept_to_a_vendor_as_touches_are_sent_at_once() -> None:
+    assert POOL_SIZE == BATCH
