@@ -14,7 +14,7 @@ from adapters.hubspot import HubSpot
 from adapters.manifest import load_manifest
 from adapters.queue import RqQueue
 from adapters.rate_limit import RateLimit
-from adapters.sendgrid import SendGrid, SendGridProbe
+from adapters.sendgrid import SendGrid, SendGridProbe, inbound_address
 from adapters.twilio import Twilio, TwilioProbe
 from adapters.vault import FernetVault
 from connector.ports import Clock, Outside, Probe
@@ -83,6 +83,11 @@ def build_probes(settings: Settings) -> dict[str, Probe]:
     if settings.sendgrid_api_key:
         probes["sendgrid"] = SendGridProbe(settings, RealClock())
     return probes
+
+
+def mail_address(settings: Settings) -> str:
+    """Where SendGrid's Inbound Parse is to post the mails of REPLY_DOMAIN."""
+    return inbound_address(settings)
 
 
 def _vault(settings: Settings) -> FernetVault:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ class TimeMode(StrEnum):
 _CONNECT_SECONDS = 3.05
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _VENDOR_ADDRESSES = ("hubspot_api_url", "hubspot_app_url", "twilio_api_url", "sendgrid_api_url")
+
+_DOMAIN = re.compile(r"(?=.{4,189}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 
 _KINDS = {
     "database_url": ("sqlite:", "postgres:", "postgresql:", "postgresql+psycopg:"),
@@ -132,6 +135,15 @@ class Settings(BaseSettings):
         ge=1,
         description="Wrong API keys, signatures and links a minute that one address may send; more get 429.",
     )
+    sendgrid_parse_key: str = Field(
+        default="",
+        description="Public key of the security policy of SendGrid's Inbound Parse, base64; without it the address that doctor prints is the secret.",
+    )
+    reply_domain: str = Field(
+        default="",
+        description="Domain whose mail SendGrid's Inbound Parse posts to us, so that answers to mails come here; without it they go to the owner's mailbox.",
+    )
+
     send_timeout_seconds: float = Field(
         default=30, gt=0, description="How long a provider may take to answer before the outcome is unknown."
     )
@@ -164,6 +176,14 @@ class Settings(BaseSettings):
         if value is not None and value.tzinfo is None:
             raise ValueError("give an offset, for example 2027-03-02T09:45:00-05:00")
         return value
+
+    @field_validator("reply_domain")
+    @classmethod
+    def _a_domain(cls, value: str) -> str:
+        domain = value.strip().lower().rstrip(".")
+        if domain and not _DOMAIN.fullmatch(domain):
+            raise ValueError("give a domain and nothing else, for example reply.example.com")
+        return domain
 
     @field_validator("database_url", "redis_url")
     @classmethod

@@ -66,6 +66,10 @@ class HubSpotWebhooks:
             raise BadRequestBodyError(f"{len(events)} events came at once; expected {_EXPECTED}")
         return [event for place, item in enumerate(events) if (event := _event(place, item))]
 
+    def longest_body(self, _request: RawRequest) -> int | None:
+        """As long as any other."""
+        return None
+
     def read(self, payload: Mapping[str, Any]) -> Incoming | None:
         """A change or the end of a contact; None for everything else, and for what cannot be read."""
         family, _, what = _type_of(payload).partition(".")

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from adapters.sendgrid.client import SendGridAccount
 from adapters.sendgrid.emails import SendGridEmails
+from adapters.sendgrid.inbound import inbound_address
 from adapters.sendgrid.probe import SendGridProbe
 from adapters.sendgrid.webhooks import SendGridWebhooks
 from connector.ports import Clock
 from connector.settings import Settings
 
-__all__ = ["SendGrid", "SendGridEmails", "SendGridProbe", "SendGridWebhooks"]
+__all__ = ["SendGrid", "SendGridEmails", "SendGridProbe", "SendGridWebhooks", "inbound_address"]
 
 
 class SendGrid:

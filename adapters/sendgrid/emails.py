@@ -88,11 +88,7 @@ def _mail(message: EmailMessage, sender: dict[str, str]) -> dict[str, Any]:
             {
                 "to": [_party(message.to, message.to_name)],
                 "subject": message.subject,
-                "headers": {
-                    # One click, without a page between (RFC 8058).
-                    "List-Unsubscribe": f"<{message.unsubscribe_url}>",
-                    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-                },
+                "headers": _headers(message),
                 "custom_args": {TOUCH_ARGUMENT: message.touch_id},
             }
         ],
@@ -109,8 +105,22 @@ def _mail(message: EmailMessage, sender: dict[str, str]) -> dict[str, Any]:
         },
     }
     if message.reply_to:
-        mail["reply_to"] = _party(message.reply_to, "")
+        mail["reply_to"] = _party(message.reply_to, message.reply_to_name)
     return mail
+
+
+def _headers(message: EmailMessage) -> dict[str, str]:
+    ways_out = [f"<{message.unsubscribe_url}>"]
+    if message.unsubscribe_address:
+        ways_out.append(f"<mailto:{message.unsubscribe_address}?subject=unsubscribe>")
+    # SendGrid does not promise to keep a Message-ID: the event "processed" tells which one it sent.
+    ours = {"Message-ID": f"<{message.message_id}>"} if message.message_id else {}
+    return {
+        # One click, without a page between (RFC 8058).
+        "List-Unsubscribe": ", ".join(ways_out),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        **ours,
+    }
 
 
 def _party(email: str, name: str) -> dict[str, str]:

@@ -8,7 +8,8 @@ from html import escape
 
 _GAP = re.compile(r"\n[ \t]*\n\s*")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_WAY_OUT = "If you would rather not hear from us again, unsubscribe here:"
+#: How the foot of every mail of ours begins; an answer may quote it.
+WAY_OUT = "If you would rather not hear from us again, unsubscribe here:"
 _FRAME = """\
 <!doctype html>
 <html lang="en">
@@ -44,7 +45,7 @@ def build_mail(body: str, *, postal_address: str, unsubscribe_url: str) -> MailB
 
 def _text(words: str, address: list[str], link: str) -> str:
     # "-- " marks what follows as a signature (RFC 3676 4.3), which replies leave out of their quote.
-    foot = "\n".join((*address, f"{_WAY_OUT} {link}"))
+    foot = "\n".join((*address, f"{WAY_OUT} {link}"))
     return f"{words}\n\n-- \n{foot}\n"
 
 
@@ -52,7 +53,7 @@ def _html(words: str, address: list[str], link: str) -> str:
     paragraphs = "\n".join(
         f"<p>{_lines(part.split(chr(10)))}</p>" for part in _GAP.split(words) if part.strip()
     )
-    sentence = f'{escape(_WAY_OUT)} <a href="{escape(link)}">{escape(link)}</a>'
+    sentence = f'{escape(WAY_OUT)} <a href="{escape(link)}">{escape(link)}</a>'
     return _FRAME.format(paragraphs=paragraphs, foot=f"{_lines(address)}<br>\n{sentence}")
 
 

@@ -50,9 +50,11 @@ from connector.ports.sending import (
 )
 from connector.ports.voice import AnsweredBy, CallAnswered, KeyPressed, Talk, VoiceDoor
 from connector.ports.webhooks import (
+    Attachment,
     CallStatus,
     EmailEvent,
     EmailEventKind,
+    EmailReceived,
     Incoming,
     RawEvent,
     RawRequest,
@@ -78,6 +80,7 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "AnsweredBy",
+    "Attachment",
     "BadRequestBodyError",
     "BadSignatureError",
     "CallAnswered",
@@ -104,6 +107,7 @@ __all__ = [
     "EmailEvent",
     "EmailEventKind",
     "EmailMessage",
+    "EmailReceived",
     "EmailSender",
     "Fault",
     "Grant",

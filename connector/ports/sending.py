@@ -42,6 +42,11 @@ class EmailMessage:
     html: str
     unsubscribe_url: str
     reply_to: str = ""
+    reply_to_name: str = ""
+    #: Mail to this address unsubscribes too; empty where no mail reaches us.
+    unsubscribe_address: str = ""
+    #: The Message-ID that answers refer to, without brackets; empty leaves it to the provider.
+    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

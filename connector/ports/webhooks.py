@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -75,6 +75,39 @@ class EmailEvent:
     reason: str = ""
     url: str = ""
     is_machine: bool = False
+    #: The mail's Message-ID as the provider sent it, without brackets; empty where it does not say.
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a mail: its name and its length in bytes. What is in it is never kept."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmailReceived:
+    """Somebody mailed us.
+
+    `key` is the same whenever the same mail is handed over again. `recipients` are the envelope's;
+    `return_path` is its sender, empty for mails that want no report, None where it is not known.
+    `references` are Message-IDs without brackets, the mail answered first. `headers` has those that tell
+    who or what wrote it, names in lower case. `is_doubtful`: the provider found signs of forgery.
+    """
+
+    key: str
+    from_address: str
+    recipients: tuple[str, ...]
+    subject: str
+    text: str
+    html: str = ""
+    return_path: str | None = None
+    references: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +128,7 @@ class RecordDeleted:
     record_id: str
 
 
-Incoming = TextStatus | TextReceived | CallStatus | EmailEvent | RecordChanged | RecordDeleted
+Incoming = TextStatus | TextReceived | CallStatus | EmailEvent | EmailReceived | RecordChanged | RecordDeleted
 
 
 class WebhookSource(Protocol):
@@ -105,6 +138,13 @@ class WebhookSource(Protocol):
         """Verify the signature and split the body into events.
 
         Raises BadSignatureError or BadRequestBodyError.
+        """
+        ...
+
+    def longest_body(self, request: RawRequest) -> int | None:
+        """How many bytes the body of this request may have, None for the door's own limit.
+
+        Asked before the body is read: `request.body` is empty.
         """
         ...
 

@@ -67,13 +67,16 @@ PERSONAL: Mapping[type[Base], Personal] = {
     ),
     EnrollmentChange: Personal({"sentence": GONE}),
     Touch: Personal(
-        {"to_address": "", "subject": "", "body": "", "voicemail": "", "trouble": "", "provider_id": ""},
+        {
+            **{"to_address": "", "subject": "", "body": "", "voicemail": "", "trouble": ""},
+            **{"provider_id": "", "message_id": ""},
+        },
         stays=frozenset({"id", "cause", "step_id", "from_address", "provider", "provider_status"}),
     ),
     ListedTouch: Personal({"why": ""}, stays=frozenset({"touch_id", "answered_by"})),
     VerdictRow: Personal({"sentence": GONE}, stays=frozenset({"touch_id", "rule"})),
     Signal: Personal(
-        {"body": "", "from_address": "", "to_address": ""},
+        {"subject": "", "body": "", "note": "", "from_address": "", "to_address": ""},
         stays=frozenset({"touch_id", "kind", "dedupe_key"}),
     ),
     Conversation: Personal({"their_address": ""}, stays=frozenset({"our_address"})),

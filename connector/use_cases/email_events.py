@@ -13,6 +13,7 @@ from connector.domain.touch import Result, TouchState
 from connector.ports import EmailEvent, EmailEventKind
 from connector.store.models import Contact, InboxEvent, Signal, SuppressionReason, Touch
 from connector.store.reads.people import lock_touch
+from connector.use_cases.reply_addresses import message_id
 from connector.use_cases.settle import accept
 from connector.use_cases.stop import opt_out_person, stop_person, suppress
 from connector.use_cases.timeline import put_touch
@@ -42,6 +43,8 @@ def take_email_event(
         _log.warning("email.unknown_touch", touch_id=news.touch_id)
         return
     accept(world, session, touch, event.provider, news.provider_id, "")
+    if touch.message_id != news.message_id != message_id(world.settings, touch.id):
+        touch.message_id = news.message_id or touch.message_id
     contact = session.get_one(Contact, touch.contact_id)
     if news.kind in _SIGNALS:
         _add_signal(session, touch, news, event, at)

@@ -106,10 +106,14 @@ def story_of(session: Session, enrollment: Enrollment, zone: str) -> list[str]:
     signals = session.scalars(
         select(Signal).where(Signal.contact_id == enrollment.contact_id, Signal.at >= enrollment.enrolled_at)
     )
-    lines += [(signal.at, f"They wrote: {signal.body}") for signal in signals if signal.body]
+    lines += [(signal.at, f"{_who(signal)}: {signal.body}") for signal in signals if signal.body]
     lines.append((enrollment.enrolled_at, f"Enrolled ({enrollment.enrolled_by})"))
     lines.sort(key=lambda line: line[0])
     return [f"{at.astimezone(there):%a %d %b, %H:%M}  {words}" for at, words in lines]
+
+
+def _who(signal: Signal) -> str:
+    return "An automatic answer" if signal.kind == "auto_replied" else "They wrote"
 
 
 def _line_of(touch: Touch) -> str:

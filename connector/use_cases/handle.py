@@ -13,6 +13,7 @@ from structlog.contextvars import bound_contextvars
 from connector.ports import (
     CallStatus,
     EmailEvent,
+    EmailReceived,
     Incoming,
     RecordChanged,
     RecordDeleted,
@@ -22,6 +23,7 @@ from connector.ports import (
 from connector.store.models import InboxEvent, InboxState
 from connector.use_cases.call_events import end_call
 from connector.use_cases.email_events import take_email_event
+from connector.use_cases.email_replies import take_email
 from connector.use_cases.faults import ITS_OWN_FAULT
 from connector.use_cases.record_events import mark_stale, remove_record
 from connector.use_cases.text_events import take_text_status
@@ -77,6 +79,8 @@ def _take(world: World, session: Session, event: InboxEvent, incoming: Incoming)
             end_call(world, session, incoming, event.provider, at)
         case EmailEvent():
             take_email_event(world, session, incoming, event, at)
+        case EmailReceived():
+            take_email(world, session, incoming, at)
         case RecordDeleted():
             remove_record(session, event.provider, incoming, at)
 

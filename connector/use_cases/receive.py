@@ -37,6 +37,12 @@ def receive(world: World, provider: str, request: RawRequest) -> int:
     return len(ids)
 
 
+def longest_body(world: World, provider: str, request: RawRequest) -> int | None:
+    """How many bytes this request's body, not read yet, may have; None for the door's own limit."""
+    source = world.outside.webhooks.get(provider)
+    return source.longest_body(request) if source is not None else None
+
+
 def _store(world: World, session: Session, provider: str, events: list[RawEvent]) -> list[int]:
     """Insert what is not there yet; the ids of the new rows."""
     now = world.outside.clock.now()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from connector.domain.channels import Channel
 from connector.domain.enrollment import Event
 from connector.domain.replies.opt_out import OptOut, OptOutKind
-from connector.store.models import Account, Contact, Enrollment, Signal, SuppressionReason
+from connector.store.models import Account, Contact, Enrollment, Signal, SuppressionReason, Touch
 from connector.store.reads.people import find_by_address
 from connector.use_cases.hand_off import hand_off
 from connector.use_cases.stop import opt_out_person, stop_person, suppress
@@ -32,6 +32,11 @@ _SENTENCES = {
         replied="Follow-up ended: they replied by text.",
         opted_out="Follow-up ended: opted out by text. All channels stopped.",
         wrong_address="Follow-up ended: they say it is the wrong number. It will not be contacted again.",
+    ),
+    Channel.EMAIL: _Sentences(
+        replied="Follow-up ended: they replied by mail.",
+        opted_out="Follow-up ended: opted out by mail. All channels stopped.",
+        wrong_address="Follow-up ended: they say it is the wrong address. It will not be contacted again.",
     ),
 }
 
@@ -87,8 +92,11 @@ def _opted_out(session: Session, contact: Contact, signal: Signal) -> None:
 def _wrong_address(session: Session, contact: Contact, signal: Signal) -> None:
     sentence = _SENTENCES[signal.channel].wrong_address
     put_reply(session, contact, signal, sentence)
-    reason, address = SuppressionReason.WRONG_NUMBER, signal.from_address
-    suppress(session, contact.account_id, [address], reason, _evidence(signal), signal.at)
+    # A mail may come from another address than the one that we wrote to.
+    answered = session.get(Touch, signal.touch_id) if signal.touch_id else None
+    addresses = [signal.from_address, answered.to_address if answered else ""]
+    reason = SuppressionReason.WRONG_NUMBER
+    suppress(session, contact.account_id, addresses, reason, _evidence(signal), signal.at)
     stop_person(session, contact, Event.OPTED_OUT, sentence, signal.at, is_told=True)
 
 
@@ -100,7 +108,7 @@ def _replied(session: Session, contact: Contact, signal: Signal) -> None:
     for enrollment in ended or _last_ended(session, contact):
         person = session.get_one(Contact, enrollment.contact_id)
         subject = f"{person.name or 'A lead'} replied: answer them"
-        why = f"They wrote by {signal.channel}: “{signal.body}”. The follow-up has stopped; it is yours now."
+        why = f"{_said(signal)} The follow-up has stopped; it is yours now."
         hand_off(session, enrollment, person, subject, why, account.time_zone, signal.at)
 
 
@@ -110,5 +118,13 @@ def _last_ended(session: Session, contact: Contact) -> list[Enrollment]:
     return list(session.scalars(query.order_by(Enrollment.id.desc()).limit(1)))
 
 
+def _said(signal: Signal) -> str:
+    words = f"“{signal.body}”" if signal.body else "nothing"
+    about = f" about “{signal.subject}”" if signal.subject else ""
+    return "\n".join(
+        part for part in (f"They wrote by {signal.channel}{about}: {words}.", signal.note) if part
+    )
+
+
 def _evidence(signal: Signal) -> str:
-    return f"{signal.channel}: {signal.body}"
+    return f"{signal.channel}: {signal.body or signal.subject}"

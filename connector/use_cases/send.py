@@ -16,6 +16,7 @@ from connector.ports import CallRequest, EmailMessage, OutsideError, Receipt, Te
 from connector.store.models import Touch
 from connector.store.reads.cases import Case
 from connector.use_cases.facts import RING_FOR
+from connector.use_cases.reply_addresses import message_id, reply_address, unsubscribe_address
 from connector.use_cases.unsubscribe_links import unsubscribe_url
 from connector.use_cases.world import World
 
@@ -45,7 +46,7 @@ def outgoing_of(world: World, case: Case, touch: Touch, now: dt.datetime) -> Out
         return Outgoing(touch.id, TextMessage(touch.id, touch.to_address, touch.body, valid_for))
     if touch.channel is Channel.CALL:
         return Outgoing(touch.id, CallRequest(touch.id, touch.to_address, RING_FOR))
-    link = unsubscribe_url(world.settings, touch.id)
+    link, owner = unsubscribe_url(world.settings, touch.id), case.around.owner
     mail = build_mail(touch.body, postal_address=world.settings.postal_address, unsubscribe_url=link)
     return Outgoing(
         touch.id,
@@ -57,7 +58,10 @@ def outgoing_of(world: World, case: Case, touch: Touch, now: dt.datetime) -> Out
             text=mail.text,
             html=mail.html,
             unsubscribe_url=link,
-            reply_to=case.around.owner.email if case.around.owner else "",
+            reply_to=reply_address(world.settings, touch.id) or (owner.email if owner else ""),
+            reply_to_name=owner.name if owner and world.settings.reply_domain else "",
+            unsubscribe_address=unsubscribe_address(world.settings, touch.id),
+            message_id=message_id(world.settings, touch.id),
         ),
     )
 

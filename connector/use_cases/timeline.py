@@ -268,12 +268,21 @@ def put_reply(session: Session, contact: Contact, signal: Signal, ending: str) -
         kind=KIND_OF[signal.channel],
         record_id="",
         at=signal.at,
-        body=f"{signal.body}\n\n{ending}".strip(),
+        body="\n\n".join(part for part in (signal.body, signal.note, ending) if part),
+        subject=signal.subject,
         direction=Direction.IN,
         from_address=signal.from_address,
         to_address=signal.to_address,
     )
     put(session, contact, activity, signal.at, signal_id=signal.id)
+
+
+def put_automatic(session: Session, contact: Contact, signal: Signal, *, is_report: bool) -> None:
+    """A note of what a machine answered or reported: nobody has answered, and the follow-up goes on."""
+    what = "A mail server reported" if is_report else "An automatic answer came by mail"
+    body = f"{what}; the follow-up goes on. “{signal.subject}”\n\n{signal.body}".strip()
+    note = Activity(key=f"reply:{signal.id}", kind=ActivityKind.NOTE, record_id="", at=signal.at, body=body)
+    put(session, contact, note, signal.at, signal_id=signal.id)
 
 
 def put_change(session: Session, contact: Contact, change: EnrollmentChange) -> None:

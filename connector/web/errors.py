@@ -127,12 +127,16 @@ def handle_errors(app: Flask) -> None:
 def _machine_error(error: HTTPException, status: int) -> Response:
     messages = getattr(error, "data", {}).get("messages", {})
     if not messages:
-        advice = _WORDS[413][1] if status == 413 else error.description or error.name
+        advice = _too_large() if status == 413 else error.description or error.name
         return json_error(status, advice)
     if status == 400:
         return json_error(400, f"The body is not JSON. {_SEE}", code="malformed_json")
     fields = _flat(messages.get("json", messages))
     return json_error(status, f"The request is not as documented: see `fields`. {_SEE}", fields=fields)
+
+
+def _too_large() -> str:
+    return f"The body is over {(request.max_content_length or 0) // (1024 * 1024)} MB; send less."
 
 
 def _flat(messages: Any, path: str = "") -> dict[str, list[str]]:

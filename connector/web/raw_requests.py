@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
 from flask import request
@@ -12,7 +13,12 @@ from connector.web.current import world
 
 
 def raw_request() -> RawRequest:
-    """The running request, unparsed. Raises 413 when its body is over the limit.
+    """The running request, unparsed. Raises 413 when its body is over the limit."""
+    return replace(bare_request(), body=whole_body())
+
+
+def bare_request() -> RawRequest:
+    """The running request without its body, which is not read.
 
     The path and query are taken as sent, not decoded and encoded again: providers sign the
     bytes of the address.
@@ -22,7 +28,7 @@ def raw_request() -> RawRequest:
         url=public_address(),
         path=request.path,
         headers=dict(request.headers.items()),
-        body=whole_body(),
+        body=b"",
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.own_keys import with_own_keys
 from adapters.vault import FernetVault
+from adapters.wiring import mail_address
 from connector.settings import Settings, TimeMode
 from connector.store.migrate import SchemaError, current_revision, require_head
 from connector.store.sessions import open_engine
@@ -152,6 +153,30 @@ def _messages(settings: Settings) -> Found:
         yield Level.OK, "Messages have a sender, a postal address and a number to hand over to."
 
 
+def _replies(settings: Settings) -> Found:
+    if not settings.reply_domain:
+        yield (
+            Level.NOTE,
+            "REPLY_DOMAIN is not set: answers to mails go to the owner's mailbox, where they stop nothing.",
+        )
+        return
+    try:
+        address = mail_address(with_own_keys(settings))
+    except OSError as error:
+        yield Level.RED, f"The secret of the address for mails cannot be kept: {error}"
+        return
+    yield (
+        Level.OK,
+        f"Mail to {settings.reply_domain} is answered here: its MX record is mx.sendgrid.net, and SendGrid's "
+        f"Inbound Parse posts it to {address}",
+    )
+    if not settings.sendgrid_parse_key:
+        yield (
+            Level.NOTE,
+            "SENDGRID_PARSE_KEY is not set: that address is a secret, and whoever knows it can post mails.",
+        )
+
+
 def _public_url(settings: Settings) -> Found:
     url = urlsplit(settings.public_base)
     is_here = url.hostname in _LOOPBACK
@@ -176,6 +201,7 @@ CHECKS: dict[str, Callable[[Settings], Found]] = {
     "clock": _clock,
     "vendors": _vendors,
     "messages": _messages,
+    "mail replies": _replies,
     "public url": _public_url,
     **PROCESS_CHECKS,
     **PROVIDER_CHECKS,

@@ -321,6 +321,9 @@ class ReadyMade:
     def accept(self, request: RawRequest) -> list[RawEvent]:
         return [RawEvent(key, {"key": key}) for key in request.body.decode().split(",")]
 
+    def longest_body(self, request: RawRequest) -> int | None:
+        return None
+
     def read(self, payload: Mapping[str, Any]) -> Incoming | None:
         return self.events.get(payload["key"])
 

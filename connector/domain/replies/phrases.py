@@ -136,6 +136,10 @@ OPT_OUTS = (
 
 #: What looks like one of these and is not: an opt-out within such words does not count.
 HARMLESS = (
+    # Legal notices at the foot of mails. A word that asks to stop ends the notice.
+    r"\b(?:in error|by mistake|intended recipients?|intended addressees?|not addressed to you)\b"
+    r"(?: (?!(?:stop|quit|cease|unsubscribe|remove|dont|do|never|no|take|leave)\b)\w+){0,30}? delete (?:this|the|it|all|any)"
+    r"(?: \w+){0,2}",
     r"\b(?:cant|cannot|can not|couldnt|could not) stop\b(?: \w+){0,3}",
     r"\bstop (?:by|over|around|round)\b(?: \w+){0,3}",
     r"\bstop in (?:and|to|at|on|for|tomorrow|today|later|sometime|your|the)\b",

@@ -48,6 +48,8 @@ class Touch(Base):
     voicemail: Mapped[str] = mapped_column(default="")
     provider: Mapped[str] = mapped_column(default="")
     provider_id: Mapped[str] = mapped_column(default="", index=True)
+    #: A mail's Message-ID as its provider sent it, where that is not ours (`reply_addresses`).
+    message_id: Mapped[str] = mapped_column(default="", server_default="", index=True)
     provider_status: Mapped[str] = mapped_column(default="")
     provider_rank: Mapped[int] = mapped_column(default=-1)
     seconds: Mapped[int | None]
@@ -110,7 +112,10 @@ class Signal(Base):
     touch_id: Mapped[str | None] = mapped_column(ForeignKey("touch.id"))
     kind: Mapped[str]
     channel: Mapped[Channel] = mapped_column(enum_column(Channel, "channel"))
+    subject: Mapped[str] = mapped_column(default="", server_default="")
     body: Mapped[str] = mapped_column(default="")
+    #: What a reader should know of it besides: attachments, a sender who is not the contact.
+    note: Mapped[str] = mapped_column(default="", server_default="")
     from_address: Mapped[str] = mapped_column(default="")
     to_address: Mapped[str] = mapped_column(default="")
     is_machine: Mapped[bool] = mapped_column(default=False)

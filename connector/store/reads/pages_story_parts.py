@@ -45,7 +45,9 @@ class StorySignal:
     touch_id: str | None
     kind: str
     channel: Channel
+    subject: str
     body: str
+    note: str
     is_machine: bool
     at: dt.datetime
     activity: WrittenActivity | None

@@ -152,7 +152,10 @@ def _handed_off(session: Session, account_id: int, since: dt.datetime) -> tuple[
     words = (
         select(Signal.body)
         .where(
-            Signal.contact_id == Enrollment.contact_id, Signal.body != "", Signal.at >= Enrollment.enrolled_at
+            Signal.contact_id == Enrollment.contact_id,
+            Signal.body != "",
+            Signal.at >= Enrollment.enrolled_at,
+            Signal.kind != "auto_replied",
         )
         .order_by(Signal.at.desc(), Signal.id.desc())
         .limit(1)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from connector.ports import BadRequestBodyError, BadSignatureError
-from connector.use_cases.receive import UnknownProviderError, receive
+from connector.use_cases.receive import UnknownProviderError, longest_body, receive
 from connector.web.access import Access, access
 from connector.web.current import world
 from connector.web.errors import bad_body, bad_signature, json_error
-from connector.web.raw_requests import raw_request
+from connector.web.raw_requests import bare_request, raw_request
 
 door = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
@@ -20,6 +20,8 @@ door = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 @access(Access.SIGNED)
 def take(provider: str, rest: str = "") -> ResponseReturnValue:
     """204 once the events are stored, known ones too; `rest` is the provider's own business."""
+    if (longest := longest_body(world(), provider, bare_request())) is not None:
+        request.max_content_length = longest
     raw = raw_request()
     try:
         receive(world(), provider, raw)

@@ -23,6 +23,7 @@ from connector.web.story.writing import WriteBack, write_back
 from connector.web.words.states import Badge, who_said
 from connector.web.words.times import duration
 
+_WRITERS = {"auto_replied": "A machine wrote"}
 #: From activity (None: the record itself) to its address in the CRM; empty when it has none.
 Linker = Callable[[WrittenActivity | None], str]
 
@@ -158,7 +159,9 @@ def _signal_entry(signal: StorySignal, link: Linker, *, is_opt_out: bool) -> Ent
         at=signal.at,
         channel=signal.channel.value,
         badge=signal_badge(signal, is_opt_out=is_opt_out),
-        words=(Words("They wrote", signal.body),) if signal.body else (),
+        subject=signal.subject,
+        words=(Words(_WRITERS.get(signal.kind, "They wrote"), signal.body),) if signal.body else (),
+        lines=tuple(Line(note) for note in signal.note.splitlines()),
         write_back=write_back(signal.activity, link),
     )
 

@@ -39,6 +39,7 @@ _CALL_STATES = {TouchState.ACCEPTED: "ringing", TouchState.DONE: "ended"}
 #: The kinds of signals; {how} becomes "by text".
 _SIGNALS: dict[str, tuple[str, str, str]] = {
     "replied": ("good", "reply", "Answered {how}"),
+    "auto_replied": ("plain", "reply", "Automatic answer {how}"),
     "answered": ("good", "reply", "Answered {how}"),
     "picked_up": ("good", "reply", "Picked up"),
     "opted_out": ("stopped", "stop", "Opted out {how}"),
