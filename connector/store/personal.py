@@ -68,8 +68,13 @@ PERSONAL: Mapping[type[Base], Personal] = {
     EnrollmentChange: Personal({"sentence": GONE}),
     Touch: Personal(
         {
-            **{"to_address": "", "subject": "", "body": "", "voicemail": "", "trouble": ""},
-            **{"provider_id": "", "message_id": ""},
+            "to_address": "",
+            "subject": "",
+            "body": "",
+            "voicemail": "",
+            "trouble": "",
+            "provider_id": "",
+            "message_id": "",
         },
         stays=frozenset({"id", "cause", "step_id", "from_address", "provider", "provider_status"}),
     ),
