@@ -17,7 +17,7 @@ def decoded(raw: bytes, charset: str = "") -> str:
     for name in (_codec(charset), "utf-8"):
         try:
             return storable_text(raw.decode(name))
-        except ValueError:
+        except (LookupError, ValueError):
             continue
     return storable_text(raw.decode("cp1252", "replace"))
 
@@ -33,7 +33,6 @@ def decoded_header(raw: str) -> str:
 def _codec(charset: str) -> str:
     try:
         name = codecs.lookup(charset.strip() or "utf-8").name
-        b"".decode(name)
     except (LookupError, ValueError):
         return "utf-8"
     return "utf-8" if name in _NOT_OF_MAILS else name

@@ -30,6 +30,7 @@ _MOST_REFERENCES = 50
 _MOST_RECIPIENTS = 50
 _MOST_ATTACHMENTS = 50
 _LONGEST_NAME = 200
+_ADDRESS = re.compile(r"[^\s<>()\",;:]{1,64}@[^\s<>()\",;:]{1,255}")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,300})>")
 
 
@@ -118,19 +119,24 @@ def _object(text: str) -> dict[str, Any]:
 
 def _sender(envelope: Mapping[str, Any], header: str) -> str:
     given = envelope.get("from")
-    return next(iter(_addresses([header])), given if isinstance(given, str) else "")[:_LONGEST_HEADER]
+    return next(iter(_addresses(header)), given if isinstance(given, str) else "")[:_LONGEST_HEADER]
 
 
 def _recipients(envelope: Mapping[str, Any], header: str) -> list[str]:
     """Whom it was delivered for; what its header says only where the envelope does not."""
     given = envelope.get("to")
     to = [each for each in given if isinstance(each, str)] if isinstance(given, list) else []
-    return [each[:_LONGEST_HEADER] for each in (to or _addresses([header]))[:_MOST_RECIPIENTS]]
+    return [each[:_LONGEST_HEADER] for each in (to or _addresses(header))[:_MOST_RECIPIENTS]]
 
 
-def _addresses(headers: Sequence[str]) -> list[str]:
-    found = getaddresses([header[:_LONGEST_ADDRESSES] for header in headers])
-    return [address for _, address in found if "@" in address]
+def _addresses(header: str) -> list[str]:
+    told = header[:_LONGEST_ADDRESSES]
+    try:
+        found = [address for _, address in getaddresses([told])]
+    except RecursionError:
+        # Comments in comments: made to hurt, and still from somebody.
+        found = _ADDRESS.findall(told)
+    return [address for address in found if "@" in address]
 
 
 def _references(head: Mapping[str, str]) -> list[str]:

@@ -68,6 +68,21 @@ JOURNEYS: dict[str, dict[str, Journey]] = {
             "replied",
             calls=["no answer", "no answer"],
         ),
+        "answers_the_mail": Journey(
+            {"reply": {"channel": "email", "text": "Yes, please call me on Thursday.", "after_s": 600}},
+            _HIGH_INTENT[:5],
+            [("emails", "Tue 2 18:40"), ("tasks", "Tue 2 18:40")],
+            "replied",
+            calls=["no answer", "no answer"],
+        ),
+        "refuses_by_mail": Journey(
+            {"reply": {"channel": "email", "text": "Please stop emailing me.", "after_s": 600}},
+            _HIGH_INTENT[:5],
+            [("emails", "Tue 2 18:40")],
+            "opted_out",
+            is_opted_out=True,
+            calls=["no answer", "no answer"],
+        ),
         "picks_up": Journey(
             {"call": "human"},
             _HIGH_INTENT[:1],

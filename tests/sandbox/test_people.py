@@ -53,27 +53,10 @@ def test_a_reply_can_wait_for_the_second_text(play: Play) -> None:
     assert said(play) == ["Now I have time"]
 
 
-def test_a_scripted_mail_reaches_the_rep_and_no_webhook(play: Play) -> None:
-    dana = play.lead({"reply": {"channel": "email", "text": "Thanks for the mail", "after_s": 5}})
-    sender = {"email": play.credentials.sendgrid.from_email}
-    person = {"to": [{"email": "dana@example.com"}]}
-    content = [{"type": "text/plain", "value": "Hello"}]
-    play.mails().send({"personalizations": [person], "from": sender, "subject": "Hi", "content": content})
-    play.pass_time(hours=1)
-    assert {heard.path for heard in play.product.heard} == {"/webhooks/sendgrid/events"}
-    page = requests.get(f"{play.url}/leads/{dana}", timeout=5).text
-    assert "Thanks for the mail" in page
-    assert "rep&#39;s mailbox" in page.replace("’", "&#39;") or "rep's mailbox" in page
-
-
-def test_saying_a_mail_and_calling_us_are_refused_in_a_sentence(play: Play) -> None:
+def test_calling_us_is_refused_in_a_sentence(play: Play) -> None:
     dana = play.lead()
-    say = requests.post(
-        f"{play.url}/_sandbox/people/{dana}/say", json={"channel": "email", "text": "Hi"}, timeout=5
-    )
     call = requests.post(f"{play.url}/_sandbox/people/{dana}/call", json={}, timeout=5)
-    assert (say.status_code, call.status_code) == (409, 409)
-    assert "no inbound parse is set up" in say.json()["message"]
+    assert call.status_code == 409
     assert call.json()["message"]
 
 

@@ -16,6 +16,20 @@ def _fixed(name: str, length: int) -> str:
     return hashlib.sha256(f"sixthtouch sandbox {name}".encode()).hexdigest()[:length]
 
 
+def _fixed_key(name: str) -> ec.EllipticCurvePrivateKey:
+    return ec.derive_private_key(int(_fixed(name, 64), 16) >> 1, ec.SECP256R1())
+
+
+def _shown(key: ec.EllipticCurvePrivateKey) -> str:
+    """The public key as SendGrid shows it: base64 of its DER form."""
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(der).decode()
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
 def _uuid(name: str) -> str:
     h = _fixed(name, 32)
     return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
@@ -60,30 +74,39 @@ class TwilioCredentials:
 
 @dataclass(frozen=True)
 class SendGridCredentials:
-    """The API key, the sender and the key pair that signs the event webhook."""
+    """The API key, the sender, the domain whose mail is parsed, and the keys that sign the webhooks."""
 
     api_key: str = f"SG.{_fixed('sendgrid key id', 22)}.{_fixed('sendgrid key', 43)}"
     from_email: str = "followup@sixthtouch.example"
+    #: Its MX record leads to Inbound Parse.
+    reply_domain: str = "reply.sixthtouch.example"
     webhook_private_key: ec.EllipticCurvePrivateKey = field(
-        default_factory=lambda: ec.derive_private_key(
-            int(_fixed("sendgrid webhook", 64), 16) >> 1, ec.SECP256R1()
-        ),
-        repr=False,
+        default_factory=lambda: _fixed_key("sendgrid webhook"), repr=False
+    )
+    #: Of the security policy that Inbound Parse signs by.
+    parse_private_key: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: _fixed_key("sendgrid parse"), repr=False
     )
 
     @property
     def webhook_public_key(self) -> str:
-        """The public key as SendGrid shows it: base64 of its DER form."""
-        der = self.webhook_private_key.public_key().public_bytes(
-            Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-        )
-        return base64.b64encode(der).decode()
+        """The public key of the event webhook as SendGrid shows it."""
+        return _shown(self.webhook_private_key)
 
     @property
     def webhook_private_pem(self) -> str:
         """The key that signs, so that a driver can sign events of its own."""
-        key = self.webhook_private_key
-        return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return _pem(self.webhook_private_key)
+
+    @property
+    def parse_public_key(self) -> str:
+        """The public key of the security policy as SendGrid shows it."""
+        return _shown(self.parse_private_key)
+
+    @property
+    def parse_private_pem(self) -> str:
+        """The key that signs, so that a driver can sign mails of its own."""
+        return _pem(self.parse_private_key)
 
 
 @dataclass(frozen=True)
@@ -111,6 +134,9 @@ class Credentials:
                 "from_email": sendgrid.from_email,
                 "webhook_public_key": sendgrid.webhook_public_key,
                 "webhook_private_key": sendgrid.webhook_private_pem,
+                "reply_domain": sendgrid.reply_domain,
+                "parse_public_key": sendgrid.parse_public_key,
+                "parse_private_key": sendgrid.parse_private_pem,
             },
             "env": {
                 "HUBSPOT_CLIENT_ID": hubspot.client_id,
@@ -121,5 +147,7 @@ class Credentials:
                 "SENDGRID_API_KEY": sendgrid.api_key,
                 "SENDGRID_FROM_EMAIL": sendgrid.from_email,
                 "SENDGRID_WEBHOOK_KEY": sendgrid.webhook_public_key,
+                "SENDGRID_PARSE_KEY": sendgrid.parse_public_key,
+                "REPLY_DOMAIN": sendgrid.reply_domain,
             },
         }

@@ -32,6 +32,19 @@ CHOICES: dict[str, tuple[str, Script]] = {
             ]
         },
     ),
+    "mails_back": (
+        "Answers the next mail",
+        {
+            "reply": [
+                {
+                    "channel": "email",
+                    "text": "Thanks for writing. Could somebody call me on Thursday?",
+                    "after_s": 600,
+                    "nth": 1,
+                }
+            ]
+        },
+    ),
     "unsubscribes": ("Unsubscribes from the next mail", {"unsubscribes": True}),
 }
 """What the page's buttons set: key -> (label, script)."""
@@ -99,7 +112,7 @@ def _mail(item: Item) -> tuple[str, str, str, str]:
 
 
 def _mail_reply(item: Item) -> tuple[str, str, str, str]:
-    return "mail", "Mail from the lead", "", item["text"]
+    return "mail", "Mail from the lead", item.get("subject", ""), item["text"]
 
 
 _READERS = {

@@ -15,6 +15,7 @@ from adapters.sandbox.people.device import Devices
 from adapters.sandbox.people.directory import Contact, Directory, email_of, name_of, number_of
 from adapters.sandbox.people.person import People
 from adapters.sandbox.people.speech import Speech, SpeechError
+from adapters.sandbox.sendgrid import inbound_mails
 from adapters.sandbox.twilio import inbound_texts
 from adapters.sandbox.twilio.debugger import Debugger
 from adapters.sandbox.world import SandboxWorld
@@ -63,7 +64,7 @@ class _Views:
         self._world = world
         self._people = People(world)
         self._directory = Directory(world)
-        self._speech = Speech(world, inbound_texts(world))
+        self._speech = Speech(world, inbound_texts(world), inbound_mails(world))
 
     def index(self) -> str:
         """All leads, the newest first."""
@@ -90,6 +91,7 @@ class _Views:
                 id=id_,
                 name=name_of(contact),
                 number=number_of(contact),
+                can_mail=self._speech.can_mail(id_),
                 is_deleted=contact["archived"],
                 zone=person.timezone,
                 now=self._now(),
@@ -101,12 +103,15 @@ class _Views:
             )
 
     def say(self, id_: str) -> AnyResponse:
-        """Answers as the lead, by text."""
+        """Answers as the lead, by text or mail."""
         self._contact(id_)
         text = request.form.get("text", "").strip()
         if text:
             try:
-                self._speech.text(id_, text)
+                if request.form.get("channel") == "email":
+                    self._speech.mail(id_, text)
+                else:
+                    self._speech.text(id_, text)
             except SpeechError as error:
                 abort(error.status, str(error))
         return redirect(url_for("pages.lead", id_=id_), code=303)

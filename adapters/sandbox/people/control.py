@@ -10,7 +10,8 @@ from adapters.sandbox.people.arrivals import Arrivals
 from adapters.sandbox.people.directory import Directory
 from adapters.sandbox.people.person import People
 from adapters.sandbox.people.script import ScriptError, read_script
-from adapters.sandbox.people.speech import NO_INBOUND_CALLS, NO_PARSE, Speech, SpeechError
+from adapters.sandbox.people.speech import NO_INBOUND_CALLS, Speech, SpeechError
+from adapters.sandbox.sendgrid import inbound_mails
 from adapters.sandbox.twilio import inbound_texts
 from adapters.sandbox.world import SandboxWorld
 
@@ -19,7 +20,7 @@ Answer = tuple[Response, int] | Response
 
 def register(app: Flask, world: SandboxWorld) -> None:
     """Adds the routes, lets leads speak when their scripts say so, and brings in the cast."""
-    speech = Speech(world, inbound_texts(world))
+    speech = Speech(world, inbound_texts(world), inbound_mails(world))
     speech.listen()
     views = _Views(world, speech)
     routes = Blueprint("people", __name__, url_prefix="/_sandbox/people")
@@ -57,12 +58,11 @@ class _Views:
         return jsonify({"id": person.id, "timezone": person.timezone, "script": person.script})
 
     def say(self, id_: str) -> Answer:
-        """A text to our number, at once."""
+        """A text to our number, or an answer to the last mail, at once."""
         self._check(id_)
-        given = request.get_json(force=True, silent=True)
-        channel, text = _read_saying(given)
+        channel, text, quote = _read_saying(request.get_json(force=True, silent=True))
         if channel == "email":
-            raise SpeechError(NO_PARSE)
+            return jsonify({"id": self._speech.mail(id_, text, quote=quote)})
         return jsonify({"id": self._speech.text(id_, text)})
 
     def call(self, id_: str) -> Answer:
@@ -75,7 +75,8 @@ class _Views:
             raise SpeechError(f"The CRM has no contact {id_}.", 404)
 
 
-def _read_saying(given: Any) -> tuple[str, str]:
+def _read_saying(given: Any) -> tuple[str, str, bool]:
+    """Channel, text, and whether the mail that is answered is quoted below."""
     if not isinstance(given, dict) or set(given) - {"channel", "text", "quote"}:
         raise SpeechError("Give a JSON object with channel, text and perhaps quote.", 400)
     channel, text = given.get("channel"), given.get("text")
@@ -83,4 +84,7 @@ def _read_saying(given: Any) -> tuple[str, str]:
         raise SpeechError("channel is sms or email.", 400)
     if not isinstance(text, str) or not text.strip():
         raise SpeechError("text is missing.", 400)
-    return channel, text
+    quote = given.get("quote", False)
+    if not isinstance(quote, bool):
+        raise SpeechError("quote is true or false.", 400)
+    return channel, text, quote

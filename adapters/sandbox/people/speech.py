@@ -1,16 +1,16 @@
-"""A lead says something: a text to our number, or a mail to the rep."""
+"""A lead says something: a text to our number, or an answer to a mail."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from adapters.sandbox.people.device import Devices
-from adapters.sandbox.people.directory import Directory, email_of, number_of
+from adapters.sandbox.people.directory import Directory, number_of
 from adapters.sandbox.people.reply import ACT
+from adapters.sandbox.sendgrid.inbound import InboundMails
 from adapters.sandbox.twilio.inbound import InboundTexts
 from adapters.sandbox.world import SandboxWorld
 
-NO_PARSE = "A mail cannot be said here: no inbound parse is set up, so it would reach nobody but the rep."
+NO_MAIL = "No mail has reached the lead yet, so there is none to answer."
 NO_INBOUND_CALLS = "A call cannot be made here: our number has no voice webhook."
 
 
@@ -25,10 +25,10 @@ class SpeechError(Exception):
 class Speech:
     """Lets leads speak, at once or when the agenda says."""
 
-    def __init__(self, world: SandboxWorld, texts: InboundTexts) -> None:
+    def __init__(self, world: SandboxWorld, texts: InboundTexts, mails: InboundMails) -> None:
         self._world = world
         self._texts = texts
-        self._devices = Devices(world.store)
+        self._mails = mails
         self._directory = Directory(world)
 
     def listen(self) -> None:
@@ -42,24 +42,22 @@ class Speech:
             raise SpeechError("The lead has no phone number.")
         return self._texts.receive(number, body)
 
-    def mail_the_rep(self, id_: str, body: str) -> None:
-        """Puts a mail into the rep's mailbox. No webhook tells of it: no inbound parse is set up."""
-        address = email_of(self._directory.get(id_))
-        if not address:
-            return
-        item = {
-            "id": f"reply-{self._world.store.next_id('mail_replies')}",
-            "kind": "mail_reply",
-            "direction": "out",
-            "at": self._world.clock.now().isoformat(),
-            "text": body,
-            "note": "in the rep's mailbox",
-        }
-        self._devices.put(address, item)
+    def can_mail(self, id_: str) -> bool:
+        """Whether there is a mail to answer."""
+        with self._world.store.lock:
+            return self._mails.last_to(id_) is not None
+
+    def mail(self, id_: str, body: str, *, quote: bool = True) -> str:
+        """Answers the last mail as this contact; returns the answer's Message-ID. Raises SpeechError."""
+        with self._world.store.lock:
+            last = self._mails.last_to(id_)
+            if last is None:
+                raise SpeechError(NO_MAIL)
+            return self._mails.answer(id_, last, body, quote=quote)
 
     def _on_reply(self, data: dict[str, Any]) -> None:
         if data["channel"] == "email":
-            self.mail_the_rep(data["person"], data["text"])
+            self.mail(data["person"], data["text"])
         elif self._number(data["person"]):
             self.text(data["person"], data["text"])
 

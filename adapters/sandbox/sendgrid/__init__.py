@@ -1,10 +1,11 @@
-"""SendGrid, emulated: mail/send, email activity and scopes under /sendgrid, with signed events."""
+"""SendGrid, emulated: mail/send, email activity and scopes under /sendgrid, with signed events and mails."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Flask, Response
 
 from adapters.sandbox.sendgrid.errors import SendGridError, fault_answer
+from adapters.sandbox.sendgrid.inbound import InboundMails
 from adapters.sandbox.sendgrid.journey import MailJourney
 from adapters.sandbox.sendgrid.views import Views
 from adapters.sandbox.world import SandboxWorld
@@ -28,6 +29,11 @@ def register(app: Flask, world: SandboxWorld) -> None:
     app.register_blueprint(blueprint)
     world.faults.shape("sendgrid", fault_answer)
     world.counts["mails"] = lambda: len(world.store.table("sendgrid_mails"))
+
+
+def inbound_mails(world: SandboxWorld) -> InboundMails:
+    """Where leads' answers to mails arrive."""
+    return InboundMails(world)
 
 
 def _unknown(path: str) -> Response:

@@ -8,11 +8,9 @@ import json
 import uuid
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from adapters.sandbox.core.deliveries import Retries
 from adapters.sandbox.sendgrid.mail import mails
+from adapters.sandbox.sendgrid.signature import signed_headers
 from adapters.sandbox.world import SandboxWorld
 
 Doc = dict[str, Any]
@@ -63,19 +61,10 @@ class Events:
         body = json.dumps(events).encode()
 
         def build() -> tuple[dict[str, str], bytes]:
-            timestamp = str(int(self._world.clock.wall().timestamp()))
-            headers = {
-                "Content-Type": "application/json",
-                "User-Agent": "SendGrid Event API",
-                "X-Twilio-Email-Event-Webhook-Signature": self._signature(timestamp, body),
-                "X-Twilio-Email-Event-Webhook-Timestamp": timestamp,
-            }
-            return headers, body
+            headers = {"Content-Type": "application/json", "User-Agent": "SendGrid Event API"}
+            key = self._world.credentials.sendgrid.webhook_private_key
+            return headers | signed_headers(self._world, key, body), body
 
         name = "+".join(sorted({event["event"] for event in events}))
         url = self._world.app_url + WEBHOOK_PATH
         self._world.deliveries.post("sendgrid", name, url, build=build, retries=_RETRIES)
-
-    def _signature(self, timestamp: str, body: bytes) -> str:
-        key = self._world.credentials.sendgrid.webhook_private_key
-        return base64.b64encode(key.sign(timestamp.encode() + body, ec.ECDSA(hashes.SHA256()))).decode()

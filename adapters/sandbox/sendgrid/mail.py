@@ -38,6 +38,7 @@ def _new_mail(
     number = world.store.next_id("sendgrid_mails")
     now = world.clock.now()
     tracking = request.get("tracking_settings", {})
+    answered_by = request["reply_to"] if "reply_to" in request else request["from"]
     return {
         "id": f"{message_id}.filter0001.{number}.0",
         "number": number,
@@ -46,6 +47,8 @@ def _new_mail(
         "to": recipient["email"],
         "from": request["from"]["email"],
         "from_name": request["from"].get("name", ""),
+        "reply_to": answered_by["email"],
+        "reply_to_name": answered_by.get("name", ""),
         "subject": personalization.get("subject") or request["subject"],
         "text": _part(request, "text/plain"),
         "html": _part(request, "text/html"),
