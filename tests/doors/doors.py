@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sqlalchemy import Engine, inspect, text
+from urllib3 import encode_multipart_formdata
 
 from tests.stage.stage import ROOT, Stage
 
@@ -121,6 +122,17 @@ class Doors:
         signature = base64.b64encode(key.sign(stamp.encode() + data, ECDSA(SHA256()))).decode()
         headers = {"Content-Type": JSON, SENDGRID: signature, SENDGRID_TIME: stamp}
         return Knock("/webhooks/sendgrid/events", data, dict(headers))
+
+    def mail(self, fields: Any, *, path: str = "/webhooks/sendgrid/inbound") -> Knock:
+        """Fields of a mail (or a body as it is), signed by Inbound Parse's security policy."""
+        if isinstance(fields, bytes):
+            body, content_type = fields, "multipart/form-data; boundary=xYzZY"
+        else:
+            body, content_type = encode_multipart_formdata(fields, boundary="xYzZY")
+        stamp = str(int(time.time()))
+        key: Any = load_pem_private_key(self.given["sendgrid"]["parse_private_key"].encode(), None)
+        signature = base64.b64encode(key.sign(stamp.encode() + body, ECDSA(SHA256()))).decode()
+        return Knock(path, body, {"Content-Type": content_type, SENDGRID: signature, SENDGRID_TIME: stamp})
 
     def api(self, body: Any, key: str | None = None, content_type: str = JSON) -> Knock:
         """With the account's key."""
