@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from connector.settings import load_settings
-from jobs.cli.checks import CHECKS, Level
+from jobs.cli.checks import CHECKS
+from jobs.cli.finding import Level
 
 
 def found(tmp_path: Path, **given: Any) -> list[tuple[Level, str]]:
