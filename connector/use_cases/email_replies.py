@@ -17,8 +17,10 @@ from connector.domain.replies.automatic import Automatic, find_automatic, is_an_
 from connector.domain.replies.opt_out import OptOut, OptOutKind, find_opt_out
 from connector.ports import EmailReceived
 from connector.store.models import Contact, Conversation, Signal, Touch
+from connector.store.reads.people import lock_touch
 from connector.use_cases.replies import add_reply, bar_stranger, known_at, take_reply
 from connector.use_cases.reply_addresses import Addressed, Purpose, read_address, touch_of_message_id
+from connector.use_cases.settle import accept
 from connector.use_cases.timeline import put_automatic
 from connector.use_cases.world import World
 
@@ -38,7 +40,7 @@ class _Thread:
     touch: Touch | None = None
 
 
-def take_email(world: World, session: Session, mail: EmailReceived, at: dt.datetime) -> None:
+def take_email(world: World, session: Session, mail: EmailReceived, provider: str, at: dt.datetime) -> None:
     """A mail from somebody: stop, tell the CRM, hand over; what a machine wrote is only noted."""
     addressed = [found for each in mail.recipients if (found := read_address(world.settings, each))]
     words = new_words(mail.text, mail.html)
@@ -57,6 +59,7 @@ def take_email(world: World, session: Session, mail: EmailReceived, at: dt.datet
         if opt_out is not None and sender:
             bar_stranger(session, sender, f"email: {words or mail.subject}"[:_LONGEST_WORDS], at)
     for thread in threads:
+        _prove(world, session, thread, provider)
         signal = _signal(mail, thread, sender, words, at)
         if machine is not None and opt_out is None:
             signal.kind = "auto_replied"
@@ -66,6 +69,14 @@ def take_email(world: World, session: Session, mail: EmailReceived, at: dt.datet
             put_automatic(session, thread.contact, signal, is_report=machine is Automatic.REPORT)
         else:
             take_reply(session, thread.contact, signal, opt_out)
+
+
+def _prove(world: World, session: Session, thread: _Thread, provider: str) -> None:
+    """Whoever answers a mail has it: one of which that was not known went."""
+    if thread.touch is not None and thread.touch.channel is Channel.EMAIL:
+        touch = lock_touch(session, thread.touch.id)
+        if touch is not None:
+            accept(world, session, touch, provider, "", "")
 
 
 def _find_opt_out(

@@ -80,7 +80,7 @@ def _take(world: World, session: Session, event: InboxEvent, incoming: Incoming)
         case EmailEvent():
             take_email_event(world, session, incoming, event, at)
         case EmailReceived():
-            take_email(world, session, incoming, at)
+            take_email(world, session, incoming, event.provider, at)
         case RecordDeleted():
             remove_record(session, event.provider, incoming, at)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from connector.content.mail import build_mail
 from connector.domain.channels import Channel
 from connector.domain.enrollment import Outcome, State
+from connector.domain.touch import Result, TouchState
 from connector.ports import (
     Activity,
     ActivityKind,
@@ -19,6 +20,7 @@ from connector.ports import (
     EmailEventKind,
     EmailMessage,
     EmailReceived,
+    OutcomeUnknownError,
 )
 from connector.store.models import Contact, InboxEvent, InboxState, Signal, Suppression, Touch
 from connector.store.sessions import Sessions
@@ -314,6 +316,23 @@ def test_an_answer_after_the_end_still_reaches_a_person(town: Town) -> None:
     (_, reply), (kind, task) = written(town)
     assert reply.body == "Yes, please call me."
     assert (kind, task.due_at) == (ActivityKind.TASK, town.clock.at)
+
+
+def test_an_answer_proves_that_its_mail_went(sessions: Sessions) -> None:
+    town = build_town(sessions, [DANA], reply_domain="reply.example.com")
+    town.enroll()
+    walk(town, 4)
+    town.providers.outcomes = [OutcomeUnknownError("No answer came.", code="TIMEOUT")]
+    walk(town, 1)
+    assert first_mail(town).state is TouchState.UNKNOWN
+    town.hear(mail(town))
+    assert (first_mail(town).state, first_mail(town).result) == (TouchState.ACCEPTED, Result.SENT)
+    assert town.enrollments()[0].outcome is Outcome.REPLIED
+    town.write_back()
+    directions = [
+        activity.direction for kind, activity in town.timeline.activities if kind is ActivityKind.EMAIL
+    ]
+    assert directions == [Direction.OUT, Direction.IN]
 
 
 def test_attachments_are_named_and_not_kept(town: Town) -> None:
