@@ -82,7 +82,13 @@ def _take_batches(world: World, session: Session, installation_id: int) -> list[
         .limit(_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    leaving = [Leaving(row.id, row.key, row.revision, unpack(row.content)) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    _drop(session, [row.id for row in rows if is_withdrawn(row.content)])
+    leaving = [
+        Leaving(row.id, row.key, row.revision, unpack(row.content))
+        for row in rows
+        if not is_withdrawn(row.content)
+    ]
     # Longer than this job lives: then it is looked for.
     until = wall + dt.timedelta(seconds=world.settings.lease_seconds)
     _mark(session, leaving, OutboxState.UNCONFIRMED, until)
