@@ -14,6 +14,7 @@ from connector.store.models import Contact, Installation, Reconciliation, StaleR
 from connector.store.sessions import Sessions
 from connector.use_cases.install import complete
 from connector.use_cases.reconcile import claim_reconciliations, reconcile
+from connector.use_cases.record_events import mark_all_stale
 from connector.use_cases.sync import find_stale, read_stale, sync_contacts
 from tests.engine.conftest import Town, build_town
 from tests.engine.fakes import DANA, TUESDAY, lead
@@ -180,6 +181,17 @@ def test_a_deletion_whose_webhook_was_lost_ends_the_follow_up_within_a_round(tow
     round_of(town)
     assert town.enrollments()[0].outcome is Outcome.REMOVED
     assert contacts(town)["dana@example.com"].deleted_at is not None
+
+
+def test_a_contact_that_was_restored_is_known_as_there_again(town: Town) -> None:
+    installation_id = town.signed_in.installation_id
+    record = town.timeline.contacts.pop("101")
+    for there in ({}, {"101": record}):
+        town.timeline.contacts = there
+        town.world.sessions.run(lambda session: mark_all_stale(session, installation_id, "contact", ["101"]))
+        read_stale(town.world, installation_id)
+    assert contacts(town)["dana@example.com"].deleted_at is None
+    assert town.enroll().status == "enrolled"
 
 
 def test_a_write_to_a_record_that_is_gone_has_it_read_back(town: Town) -> None:

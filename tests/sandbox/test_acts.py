@@ -102,7 +102,7 @@ def test_deleting_and_restoring_are_both_told(play: Play) -> None:
         for event in body
         if "changeFlag" in event
     }
-    assert told["contact.deletion"] == "DELETED"
+    assert (told["contact.deletion"], told["contact.restore"]) == ("DELETED", "RESTORED")
 
 
 def test_a_revoked_grant_refreshes_no_more(play: Play) -> None:
