@@ -6,6 +6,7 @@ import datetime as dt
 import re
 
 import pytest
+from sqlalchemy import text
 
 from connector.store.sessions import Sessions
 from tests.engine.fakes import TUESDAY
@@ -32,6 +33,17 @@ def test_what_went_is_counted_by_account_channel_and_outcome_for_an_hour(hood: N
     assert seen["sixthtouch_outbox_waiting"] == 0
     hood.clock.at += dt.timedelta(hours=1)
     assert not any(name.startswith("sixthtouch_sends_1h") for name in told(hood))
+
+
+def test_touches_that_came_to_the_same_in_two_states_are_one_number(hood: Neighborhood) -> None:
+    hood.enroll()
+    hood.work(TUESDAY.replace(minute=6))
+    with hood.world.sessions.write() as session:
+        session.execute(text("UPDATE touch SET channel = 'text', result = 'sent'"))
+        session.execute(text("UPDATE touch SET state = 'accepted' WHERE step_id = 'call-1'"))
+    sample = f'sixthtouch_sends_1h{{account="{hood.alice.account_id}",channel="text",outcome="sent"}}'
+    lines = hood.browser().get("/metrics").text.splitlines()
+    assert [line for line in lines if line.startswith(sample)] == [f"{sample} 2.0"]
 
 
 def test_what_waits_says_for_how_long(hood: Neighborhood) -> None:

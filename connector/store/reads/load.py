@@ -6,6 +6,7 @@ Every query reads open rows or the last hour's, by an index: asking costs the sa
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -152,10 +153,11 @@ def read_sends(session: Session, now: dt.datetime) -> list[Sends]:
         .where(Touch.sent_at > now - LAST)
         .group_by(Touch.account_id, Touch.channel, Touch.state, Touch.result)
     )
-    return [
-        Sends(account_id, channel, (result or state).value, count)
-        for account_id, channel, state, result, count in session.execute(query)
-    ]
+    # A touch of either state may have come to the same.
+    counts: Counter[tuple[int, Channel, str]] = Counter()
+    for account_id, channel, state, result, count in session.execute(query):
+        counts[account_id, channel, (result or state).value] += count
+    return [Sends(*key, count) for key, count in counts.items()]
 
 
 def read_refusals(session: Session, now: dt.datetime) -> list[Refusals]:
