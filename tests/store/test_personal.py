@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from sqlalchemy import JSON, String, inspect
 
 from connector.store.models import (
@@ -21,6 +24,8 @@ from connector.store.models import (
     User,
 )
 from connector.store.personal import PERSONAL
+
+ROOT = Path(__file__).resolve().parents[2]
 
 #: Tables in which nothing about a contact stands.
 IMPERSONAL = {
@@ -57,3 +62,13 @@ def test_every_table_and_every_column_of_text_is_erased_or_said_to_be_no_persons
             if isinstance(column.type, String | JSON) and not hasattr(column.type, "enums")
         }
         assert told - BY_HAND == {*personal.blanks, *personal.stays} - {"consent"}, model
+
+
+def test_a_contacts_addresses_come_in_at_one_place_where_erased_ones_are_known_again() -> None:
+    entries = re.compile(r"\bContact\(|\.(email|phone|mobile)_key = ")
+    found = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "connector").rglob("*.py")
+        if "class Contact(" not in (text := path.read_text(encoding="utf-8")) and entries.search(text)
+    }
+    assert found == {"connector/use_cases/sync.py"}
