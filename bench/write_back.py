@@ -17,7 +17,7 @@ from bench.outbox import add_activities, open_activities
 from bench.outcome import Outcome, median_of
 from bench.scene import Scene, scene
 
-_SIZE = 1500
+_SIZE = 3000
 _WARM_UP = 60
 _PATIENCE_SECONDS = 300.0
 

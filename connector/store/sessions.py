@@ -20,6 +20,9 @@ _AT_END = "at_end"
 #: the transaction run again sees its row): the transaction is to be run again.
 _RERUN_CODES = frozenset({"40001", "40P01", "23505"})
 
+#: More than the web process has threads: none waits for a connection while another waits for its turn to write.
+_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 20}
+
 #: `secure_delete`: what is erased is overwritten in the file, not only given free.
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -36,9 +39,9 @@ def open_engine(url: str) -> Engine:
     Its errors hide the values of a statement: they end in logs, and are people's numbers and words.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
+        return create_engine(url, pool_pre_ping=True, **_POOL, hide_parameters=True)
     connect_args = {"timeout": 30, "check_same_thread": False}
-    engine = create_engine(url, connect_args=connect_args, hide_parameters=True)
+    engine = create_engine(url, connect_args=connect_args, **_POOL, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(dbapi_connection: Any, _record: Any) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import State
@@ -56,7 +56,14 @@ def _collect(world: World, session: Session, installation_id: int) -> dict[tuple
     """Updates by (row id, revision), at most a batch."""
     wall = world.outside.clock.wall()
     query = (
-        select(ContactWrite, Contact)
+        select(
+            ContactWrite.id,
+            ContactWrite.revision,
+            ContactWrite.record_id,
+            ContactWrite.contact_id,
+            Contact.is_text_opted_out,
+            Contact.is_call_opted_out,
+        )
         .join(Contact, Contact.id == ContactWrite.contact_id)
         .where(
             ContactWrite.installation_id == installation_id,
@@ -68,15 +75,22 @@ def _collect(world: World, session: Session, installation_id: int) -> dict[tuple
         .with_for_update(of=ContactWrite, skip_locked=True)
     )
     rows = session.execute(query).all()
-    latest = _latest_enrollments(session, [contact.id for _, contact in rows])
+    if not rows:
+        return {}
+    # Whatever comes of it, a row is not taken again at once.
+    until = wall + dt.timedelta(seconds=world.settings.lease_seconds)
+    taken = update(ContactWrite).where(ContactWrite.id.in_([row.id for row in rows]))
+    session.execute(taken.values(retry_at=until), execution_options={"synchronize_session": False})
+    latest = _latest_enrollments(session, [row.contact_id for row in rows])
     counts = _counts(session, [enrollment.id for enrollment, _ in latest.values()])
-    updates = {}
-    for write, contact in rows:
-        # Whatever comes of it, a row is not taken again at once.
-        write.retry_at = wall + dt.timedelta(seconds=world.settings.lease_seconds)
-        status = _status(contact, latest.get(contact.id), counts)
-        updates[write.id, write.revision] = ContactUpdate(str(write.id), write.record_id, status)
-    return updates
+    return {
+        (row.id, row.revision): ContactUpdate(
+            str(row.id),
+            row.record_id,
+            _status(row.is_text_opted_out, row.is_call_opted_out, latest.get(row.contact_id), counts),
+        )
+        for row in rows
+    }
 
 
 def _latest_enrollments(
@@ -87,12 +101,15 @@ def _latest_enrollments(
         .where(Enrollment.contact_id.in_(contact_ids))
         .group_by(Enrollment.contact_id)
     )
-    query = (
-        select(Enrollment, SequenceVersion)
-        .join(SequenceVersion, SequenceVersion.id == Enrollment.sequence_version_id)
-        .where(Enrollment.id.in_(newest))
-    )
-    return {enrollment.contact_id: (enrollment, version) for enrollment, version in session.execute(query)}
+    enrollments = session.scalars(select(Enrollment).where(Enrollment.id.in_(newest))).all()
+    # Not joined: a definition is long, and would be read once for each of its enrollments.
+    versions = _versions(session, {enrollment.sequence_version_id for enrollment in enrollments})
+    return {each.contact_id: (each, versions[each.sequence_version_id]) for each in enrollments}
+
+
+def _versions(session: Session, ids: Collection[int]) -> dict[int, SequenceVersion]:
+    query = select(SequenceVersion).where(SequenceVersion.id.in_(ids))
+    return {version.id: version for version in session.scalars(query)}
 
 
 def _counts(session: Session, enrollment_ids: Sequence[int]) -> dict[int, tuple[int, dt.datetime | None]]:
@@ -105,12 +122,13 @@ def _counts(session: Session, enrollment_ids: Sequence[int]) -> dict[int, tuple[
 
 
 def _status(
-    contact: Contact,
+    is_text_opted_out: bool,
+    is_call_opted_out: bool,
     latest: tuple[Enrollment, SequenceVersion] | None,
     counts: dict[int, tuple[int, dt.datetime | None]],
 ) -> ContactStatus:
-    no_text = True if contact.is_text_opted_out else None
-    no_call = True if contact.is_call_opted_out else None
+    no_text = True if is_text_opted_out else None
+    no_call = True if is_call_opted_out else None
     if latest is None:
         return ContactStatus(text_opt_out=no_text, call_opt_out=no_call)
     enrollment, version = latest
@@ -160,9 +178,9 @@ def _note(
     wall = world.outside.clock.wall()
     query = select(ContactWrite).where(ContactWrite.id.in_([row_id for row_id, _ in updates]))
     rows = {row.id: row for row in session.scalars(query.order_by(ContactWrite.id).with_for_update())}
-    for (row_id, revision), update in updates.items():
+    for (row_id, revision), sent in updates.items():
         row = rows[row_id]
-        result = by_key.get(update.key)
+        result = by_key.get(sent.key)
         error = result.error if result else None
         if (result is not None and error is None) or isinstance(error, RefusedError):
             row.written_revision, row.retry_at, row.attempts = max(row.written_revision, revision), None, 0

@@ -70,7 +70,8 @@ def enroll(world: World, request: EnrollRequest) -> EnrollAnswer:
 
     Raises UnknownSequenceError, and KeyReusedError when another request had the key.
     """
-    is_known = world.sessions.run(partial(_is_known, request=request))
+    with world.sessions.read() as session:
+        is_known = _is_known(session, request)
     if not is_known and (blocked := _read_record(world, request)):
         return blocked
     answer = world.sessions.run(partial(_enroll, world, request=request))

@@ -13,7 +13,7 @@ import datetime as dt
 from functools import partial
 
 import structlog
-from sqlalchemy import ColumnElement, exists, literal_column, not_, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, literal_column, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from connector.ports import ActivityKind, OutsideError
@@ -37,33 +37,36 @@ _log = structlog.get_logger(__name__)
 
 def claim_write_backs(world: World) -> list[int]:
     """Lease the installations whose outbox has something to write now."""
-    return world.sessions.run(partial(_claim, world))
+    # Mostly there is none, and who only reads holds up no writer.
+    with world.sessions.read() as session:
+        is_any = session.scalars(_with_something_to_write(world).limit(1)).first() is not None
+    return world.sessions.run(partial(_claim, world)) if is_any else []
 
 
 def _claim(world: World, session: Session) -> list[int]:
-    wall = world.outside.clock.wall()
-    due_activity = select(ActivityRow.installation_id).where(_activity_is_due(wall))
-    due_contact = select(ContactWrite.installation_id).where(_contact_is_due(wall))
-    query = (
-        select(Installation.id)
-        .where(
-            Installation.state == InstallationState.ACTIVE,
-            Installation.provisioned_at.is_not(None),
-            or_(Installation.write_lease_until.is_(None), Installation.write_lease_until <= wall),
-            or_(Installation.id.in_(due_activity), Installation.id.in_(due_contact)),
-            or_(
-                Installation.write_waits_until.is_(None),
-                Installation.write_waits_until <= wall,
-                not_(_is_more_coming(world)),
-            ),
-        )
-        .with_for_update(skip_locked=True, key_share=True)
-    )
+    query = _with_something_to_write(world).with_for_update(skip_locked=True, key_share=True)
     ids = list(session.scalars(query))
     if ids:
         leased = update(Installation).where(Installation.id.in_(ids))
-        session.execute(leased.values(write_lease_until=wall + _QUEUE_LEASE))
+        session.execute(leased.values(write_lease_until=world.outside.clock.wall() + _QUEUE_LEASE))
     return ids
+
+
+def _with_something_to_write(world: World) -> Select[int]:
+    wall = world.outside.clock.wall()
+    due_activity = select(ActivityRow.installation_id).where(_activity_is_due(wall))
+    due_contact = select(ContactWrite.installation_id).where(_contact_is_due(wall))
+    return select(Installation.id).where(
+        Installation.state == InstallationState.ACTIVE,
+        Installation.provisioned_at.is_not(None),
+        or_(Installation.write_lease_until.is_(None), Installation.write_lease_until <= wall),
+        or_(Installation.id.in_(due_activity), Installation.id.in_(due_contact)),
+        or_(
+            Installation.write_waits_until.is_(None),
+            Installation.write_waits_until <= wall,
+            not_(_is_more_coming(world)),
+        ),
+    )
 
 
 def _activity_is_due(wall: dt.datetime) -> ColumnElement[bool]:
