@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from connector.use_cases.advance import claim_due
 from connector.use_cases.install import find_unfinished
 from connector.use_cases.look_up import claim_look_ups, release_expired
+from connector.use_cases.presets import renew_presets
 from connector.use_cases.receive import claim_unhandled
 from connector.use_cases.reconcile import claim_reconciliations
 from connector.use_cases.sync import find_stale
@@ -87,4 +88,5 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("reconcile", 5, _reconcile),
     Periodic("uninstall", 5, _uninstall),
     Periodic("wake", 60, _wake),
+    Periodic("presets", 3600, renew_presets),
 )

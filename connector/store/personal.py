@@ -12,6 +12,7 @@ from connector.domain.channels import Consent
 from connector.store.models import (
     ActivityRow,
     Base,
+    CapsChange,
     Contact,
     ContactWrite,
     Conversation,
@@ -58,7 +59,10 @@ _NAMES_AND_WISHES = (
 #: By model, in the order in which rows refer to each other. JSON columns are not here: what is in them is
 #: emptied by `connector.use_cases.erase`, which knows their shapes.
 PERSONAL: Mapping[type[Base], Personal] = {
-    Contact: Personal({**dict.fromkeys(_NAMES_AND_WISHES, ""), "consent": Consent.NONE}),
+    Contact: Personal(
+        {**dict.fromkeys(_NAMES_AND_WISHES, ""), "consent": Consent.NONE}, stays=frozenset({"caps"})
+    ),
+    CapsChange: Personal(stays=frozenset({"caps", "changed_by"})),
     CrmRecord: Personal(stays=frozenset({"object", "record_id"})),
     ContactWrite: Personal({"trouble": ""}, stays=frozenset({"record_id"})),
     Enrollment: Personal(

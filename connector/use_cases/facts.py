@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from connector.content.addresses import candidate_zones, fallback_zones, own_zone
 from connector.domain.caps import Caps, in_force
@@ -30,6 +31,19 @@ def address_for(contact: Contact, channel: Channel) -> str:
     return contact.email_key if channel is Channel.EMAIL else contact.call_address
 
 
+def caps_of_account(account: Account) -> Caps:
+    """The account's caps: those of a new account, but for what an admin has set."""
+    return replace(Caps(), **(account.caps or {}))
+
+
+def caps_of(case: Case, plan: Sequence) -> Caps:
+    """The caps in force for this contact in this sequence."""
+    around = case.around
+    return in_force(
+        caps_of_account(case.account), plan.caps, approved=around.approved_caps, contact=around.contact_caps
+    )
+
+
 def touch_facts(
     settings: Settings, case: Case, plan: Sequence, step: Step, now: dt.datetime, margin: dt.timedelta
 ) -> TouchFacts:
@@ -54,7 +68,7 @@ def touch_facts(
             company_name=settings.company_name,
         ),
         enrolled_at=case.enrollment.enrolled_at,
-        caps=in_force(Caps(), plan.caps, approved=plan.caps),
+        caps=caps_of(case, plan),
         attempts=case.around.recent,
         is_suppressed=bool(noes),
         suppressed_because=", ".join(noes),

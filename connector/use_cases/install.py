@@ -19,7 +19,7 @@ from connector.store.models import (
     User,
 )
 from connector.use_cases.crm_access import can_open_tokens, seal_tokens, with_crm
-from connector.use_cases.sequences import publish_presets
+from connector.use_cases.presets import publish_presets
 from connector.use_cases.world import World
 
 
@@ -109,7 +109,7 @@ def _new_installation(
     session.add(installation)
     session.flush()
     _keep_tokens(world, installation, grant)
-    publish_presets(session, account.id, now)
+    publish_presets(session, account.id, identity.user_email or f"{crm} user {grant.user_id}", now)
     return installation
 
 

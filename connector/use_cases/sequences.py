@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from connector.content.sequence_files import digest_of, parse_definition, presets
+from connector.content.sequence_files import digest_of, parse_definition
 from connector.domain.sequence import Sequence
 from connector.store.models import SequenceRow, SequenceVersion
 
@@ -28,12 +28,6 @@ def sequence_of(version: SequenceVersion) -> Sequence:
     return _plans[version.digest]
 
 
-def publish_presets(session: Session, account_id: int, now: dt.datetime) -> None:
-    """Give the account the presets that ship with the product; an unchanged one stays as it is."""
-    for definition in presets():
-        publish(session, account_id, definition, now)
-
-
 def publish(
     session: Session, account_id: int, definition: dict[str, Any], now: dt.datetime
 ) -> SequenceVersion:
@@ -46,7 +40,7 @@ def publish(
         row = SequenceRow(account_id=account_id, key=plan.key, name=plan.name)
         session.add(row)
         session.flush()
-    newest = _newest(session, row.id)
+    newest = newest_version(session, row.id)
     digest = digest_of(definition)
     if newest is not None and newest.digest == digest:
         return newest
@@ -64,7 +58,8 @@ def publish(
     return version
 
 
-def _newest(session: Session, sequence_id: int) -> SequenceVersion | None:
+def newest_version(session: Session, sequence_id: int) -> SequenceVersion | None:
+    """The edition that new enrollments go through."""
     query = select(SequenceVersion).where(SequenceVersion.sequence_id == sequence_id)
     return session.scalars(query.order_by(SequenceVersion.number.desc()).limit(1)).first()
 
@@ -74,7 +69,7 @@ def find_published(session: Session, account_id: int, key: str) -> SequenceVersi
     row = session.scalars(
         select(SequenceRow).where(SequenceRow.account_id == account_id, SequenceRow.key == key)
     ).first()
-    version = _newest(session, row.id) if row else None
+    version = newest_version(session, row.id) if row else None
     if version is None:
         known = session.scalars(select(SequenceRow.key).where(SequenceRow.account_id == account_id))
         raise UnknownSequenceError(

@@ -21,6 +21,7 @@ from connector.use_cases.changes import change_state
 from connector.use_cases.draft import draft, new_touch_id
 from connector.use_cases.facts import CALL_LASTS_AT_MOST, address_for, touch_facts, zone_of
 from connector.use_cases.hand_off import hand_off_step
+from connector.use_cases.left_out import TOLD, tell_left_out
 from connector.use_cases.sequences import sequence_of
 from connector.use_cases.stop import stop_person
 from connector.use_cases.timeline import status_changed
@@ -202,6 +203,8 @@ class Walk:
             touch = self._planned(step)
             self._note(touch, verdict)
             touch.state, touch.ended_at = TouchState.SKIPPED, self.now
+            if verdict.rule in TOLD:
+                tell_left_out(self.session, self.case, step, touch, verdict, self.now)
         self.go_on(step, self.case.enrollment.previous_at)
 
     def go_on(self, step: Step, went_at: dt.datetime | None) -> None:

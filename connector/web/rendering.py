@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, g
 
 from connector.web.assets import asset_globals
-from connector.web.words import states, steps, times
+from connector.web.words import caps, states, steps, times
 
 #: About so many characters stand in a line of reading text, and so many lines before it is folded.
 _LINE, _LINES = 80, 3
@@ -43,6 +43,8 @@ def teach_templates(app: Flask) -> None:
         when_words=steps.when_words,
         margin_words=steps.margin_words,
         pattern_words=steps.pattern_words,
+        caps_words=caps.caps_words,
+        act_word=caps.act_word,
     )
 
     @app.context_processor

@@ -15,6 +15,8 @@ from connector.domain.timing.words import local_time
 DAY = dt.timedelta(hours=24)
 #: Any seven days in a row, not a week of the calendar: two texts on Sunday and Monday are two.
 WEEK = dt.timedelta(days=7)
+#: The rules that a change of caps may make speak otherwise.
+CAP_RULES = ("CAP.BURSTS", "CAP.TEXTS", "CAP.EMAILS")
 
 
 def bursts_in_a_day(facts: TouchFacts) -> Verdict:

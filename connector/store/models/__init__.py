@@ -22,6 +22,7 @@ from connector.store.models.boxes import (
     InboxState,
     OutboxState,
 )
+from connector.store.models.caps import CapsAct, CapsChange
 from connector.store.models.contact import (
     Contact,
     CrmRecord,
@@ -42,6 +43,8 @@ __all__ = [
     "ActivityRow",
     "ApiKey",
     "Base",
+    "CapsAct",
+    "CapsChange",
     "Contact",
     "ContactWrite",
     "Conversation",

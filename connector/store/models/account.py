@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from connector.store.models.base import Base, enum_column
+from connector.store.models.base import Base, CapsColumn, enum_column
 
 
 class Account(Base):
@@ -21,6 +21,8 @@ class Account(Base):
     time_zone: Mapped[str] = mapped_column(default="America/New_York")
     #: The key of the hashes of erased addresses, encrypted and bound to this row; empty until one is erased.
     sealed_hash_key: Mapped[str] = mapped_column(default="", server_default="")
+    #: The account's caps where they differ from those of a new account.
+    caps: Mapped[dict[str, int] | None] = mapped_column(CapsColumn)
     created_at: Mapped[dt.datetime]
 
 

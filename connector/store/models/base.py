@@ -24,6 +24,10 @@ def enum_column(kind: type[StrEnum], name: str) -> Enum:
     )
 
 
+#: Own caps by their names, as `OwnCaps.given` has them; NULL says nothing.
+CapsColumn = JSON(none_as_null=True)
+
+
 class Base(DeclarativeBase):
     """The declarative base. Every table has an account_id, directly or through its parent."""
 

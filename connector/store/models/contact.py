@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.domain.channels import Consent
-from connector.store.models.base import Base, enum_column
+from connector.store.models.base import Base, CapsColumn, enum_column
 
 
 class Contact(Base):
@@ -44,6 +44,8 @@ class Contact(Base):
     is_email_opted_out: Mapped[bool] = mapped_column(default=False)
     is_text_opted_out: Mapped[bool] = mapped_column(default=False)
     is_call_opted_out: Mapped[bool] = mapped_column(default=False)
+    #: The contact's own caps, which come before those of account and sequence.
+    caps: Mapped[dict[str, int] | None] = mapped_column(CapsColumn)
     #: Raised by every stop. A touch is claimed against the value it was drafted with.
     stops: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[dt.datetime]

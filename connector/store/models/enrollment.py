@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.domain.enrollment import Event, Outcome, State
-from connector.store.models.base import Base, enum_column
+from connector.store.models.base import Base, CapsColumn, enum_column
 
 
 class SequenceRow(Base):
@@ -22,6 +22,8 @@ class SequenceRow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     key: Mapped[str]
     name: Mapped[str]
+    #: The own caps that an admin approved: they replace the account's in every version that names no looser.
+    approved_caps: Mapped[dict[str, int] | None] = mapped_column(CapsColumn)
 
 
 class SequenceVersion(Base):

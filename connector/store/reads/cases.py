@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connector.domain.caps import OwnCaps, strictest
 from connector.domain.channels import Channel
 from connector.domain.policy.caps import WEEK
 from connector.domain.policy.facts import Attempt
@@ -22,6 +23,7 @@ from connector.store.models import (
     Installation,
     InstallationState,
     Owner,
+    SequenceRow,
     SequenceVersion,
     Suppression,
     SuppressionReason,
@@ -29,7 +31,7 @@ from connector.store.models import (
 )
 from connector.store.reads.people import people_among, people_of
 
-Row = TypeVar("Row", Account, Contact, Enrollment, SequenceVersion)
+Row = TypeVar("Row", Account, Contact, Enrollment, SequenceRow, SequenceVersion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class Circumstances:
     suppressed: dict[str, SuppressionReason]
     #: The ids of all contacts that are this person, this one included.
     people: frozenset[int]
+    #: The caps that an admin approved for the sequence, and those of the person's own records.
+    approved_caps: OwnCaps
+    contact_caps: OwnCaps
 
 
 class NotAskedError(Exception):
@@ -121,6 +126,8 @@ def load_judged(
     recent = _recent(session, persons, now)
     suppressed = _suppressed(session, contacts)
     owners = _owners(session, [case.enrollment for case in cases], contacts)
+    sequences = rows_by_id(session, SequenceRow, {case.version.sequence_id for case in cases})
+    records = rows_by_id(session, Contact, frozenset().union(*persons.values()))
     for case in cases:
         contact = case.contact
         case.circumstances = Circumstances(
@@ -132,6 +139,8 @@ def load_judged(
                 if (contact.account_id, key) in suppressed
             },
             people=persons[contact.id],
+            approved_caps=OwnCaps(**(sequences[case.version.sequence_id].approved_caps or {})),
+            contact_caps=strictest([OwnCaps(**(records[each].caps or {})) for each in persons[contact.id]]),
         )
     return cases
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connector.domain.caps import OwnCaps
 from connector.ports import ActivityKind
 from connector.store.models import (
     ActivityRow,
@@ -91,6 +92,7 @@ def _contact(session: Session, contact: Contact) -> StoryContact:
         external_account=installation.external_account if installation else "",
         ui_domain=installation.ui_domain if installation else "",
         record_id=record.record_id if record else "",
+        caps=OwnCaps(**(contact.caps or {})),
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from connector.domain.caps import OwnCaps
 from connector.domain.channels import Channel, Consent
 from connector.domain.enrollment import Event, Outcome, State
 from connector.domain.policy.verdict import Decision
@@ -152,6 +153,7 @@ class StoryContact:
     external_account: str
     ui_domain: str
     record_id: str
+    caps: OwnCaps
 
 
 @dataclass(frozen=True, slots=True)

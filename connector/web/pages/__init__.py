@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from connector.web.pages import (
+    caps,
     connection,
     contacts,
     enrollments,
@@ -19,5 +20,16 @@ from connector.web.pages import (
 
 def register(app: Flask) -> None:
     """All pages, at their addresses."""
-    for page in (install, today, listed, enrollments, contacts, sequences, settings, people, connection):
+    for page in (
+        install,
+        today,
+        listed,
+        enrollments,
+        contacts,
+        sequences,
+        settings,
+        caps,
+        people,
+        connection,
+    ):
         app.register_blueprint(page.pages)
