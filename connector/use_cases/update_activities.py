@@ -21,7 +21,11 @@ _AGAIN = dt.timedelta(seconds=5)
 
 
 def update_activities(world: World, installation_id: int, budget: Budget) -> None:
-    """Update what is behind, one by one. Raises the four errors."""
+    """Update what is behind, one by one. Raises the four errors.
+
+    One record that must wait, such as one that the CRM has locked, holds up no other; two upon each other
+    say that all must.
+    """
     with world.sessions.read() as session:
         query = select(ActivityRow).where(
             ActivityRow.installation_id == installation_id,
@@ -30,10 +34,17 @@ def update_activities(world: World, installation_id: int, budget: Budget) -> Non
             ActivityRow.retry_at.is_(None) | (ActivityRow.retry_at <= world.outside.clock.wall()),
         )
         rows = list(session.scalars(query.order_by(ActivityRow.id).limit(BATCH)))
+    has_waited = False
     for row in rows:
         if budget.is_spent():
             return
-        _update(world, installation_id, row)
+        try:
+            _update(world, installation_id, row)
+            has_waited = False
+        except TryLaterError:
+            if has_waited:
+                raise
+            has_waited = True
 
 
 def _update(world: World, installation_id: int, row: ActivityRow) -> None:

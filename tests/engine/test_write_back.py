@@ -3,11 +3,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import State
 from connector.ports import (
+    Activity,
     ActivityKind,
     CallProgress,
     CallStatus,
@@ -17,11 +18,13 @@ from connector.ports import (
     TryLaterError,
 )
 from connector.store.models import ActivityRow, Contact, Installation, InstallationState, OutboxState
+from connector.store.sessions import Sessions
 from connector.use_cases.confirm_activities import note_found
 from connector.use_cases.crm_access import refresh
 from connector.use_cases.timeline import put_opt_out
 from connector.use_cases.write_back import claim_write_backs
-from tests.engine.conftest import Town
+from tests.engine.conftest import Town, build_town
+from tests.engine.fakes import lead
 
 
 def wait(town: Town, seconds: float) -> None:
@@ -297,3 +300,31 @@ def test_batches_after_one_that_the_crm_put_off_have_not_left(town: Town) -> Non
     wait(town, 31)
     town.write_back()
     assert town.timeline.keys() == ["change", "optout", "touch"]
+
+
+def test_a_record_that_the_crm_has_locked_holds_up_the_update_of_no_other(sessions: Sessions) -> None:
+    town = build_town(
+        sessions, [lead(str(n), phone=f"+1212555014{n}", email=f"{n}@a.example") for n in (1, 2)]
+    )
+    for n in (1, 2):
+        town.enroll(str(n))
+    town.write_back()
+    town.world.sessions.run(
+        lambda session: session.execute(update(ActivityRow).values(revision=ActivityRow.revision + 1))
+    )
+    wait(town, 11)
+    told: list[str] = []
+    tell = town.timeline.update_activity
+
+    def locked_at_first(kind: ActivityKind, crm_id: str, activity: Activity) -> None:
+        told.append(crm_id)
+        if len(told) == 1:
+            raise TryLaterError("HubSpot is still busy with the record.", retry_after=2)
+        tell(kind, crm_id, activity)
+
+    town.timeline.update_activity = locked_at_first  # type: ignore[method-assign]
+    town.write_back()
+    assert len(told) == 2
+    with town.world.sessions.read() as session:
+        behind = select(ActivityRow).where(ActivityRow.written_revision < ActivityRow.revision)
+        assert len(list(session.scalars(behind))) == 1
