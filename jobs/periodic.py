@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from connector.use_cases.advance import claim_due
 from connector.use_cases.install import find_unfinished
 from connector.use_cases.look_up import claim_look_ups, release_expired
+from connector.use_cases.look_up_inbound import claim_silent_calls
+from connector.use_cases.newcomers import claim_newcomers
 from connector.use_cases.presets import renew_presets
 from connector.use_cases.receive import claim_unhandled
 from connector.use_cases.reconcile import claim_reconciliations
@@ -57,6 +59,13 @@ def _look_up(world: World) -> None:
     release_expired(world)
     for touch_id, looks in claim_look_ups(world):
         world.outside.queue.enqueue("look_up", touch_id, looks)
+    for call_id in claim_silent_calls(world):
+        world.outside.queue.enqueue("look_up_inbound", call_id)
+
+
+def _welcome(world: World) -> None:
+    for newcomer_id, attempt in claim_newcomers(world):
+        world.outside.queue.enqueue("welcome", newcomer_id, attempt)
 
 
 def _set_up(world: World) -> None:
@@ -84,6 +93,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("look_up", 1, _look_up),
     Periodic("handle_events", 2, _handle_events),
     Periodic("read_stale", 5, _read_stale),
+    Periodic("welcome", 1, _welcome),
     Periodic("set_up", 15, _set_up),
     Periodic("reconcile", 5, _reconcile),
     Periodic("uninstall", 5, _uninstall),

@@ -17,6 +17,8 @@ from connector.use_cases.advance import advance
 from connector.use_cases.handle import handle_events
 from connector.use_cases.install import set_up_installation
 from connector.use_cases.look_up import look_up
+from connector.use_cases.look_up_inbound import look_up_inbound
+from connector.use_cases.newcomers import welcome
 from connector.use_cases.reconcile import reconcile
 from connector.use_cases.sync import read_stale, sync_contacts
 from connector.use_cases.uninstall import uninstall
@@ -45,11 +47,15 @@ JOBS: dict[str, Job] = {
     "advance": Job(lambda world, *ids: advance(world, [int(each) for each in ids])),
     "handle_events": Job(lambda world, *ids: handle_events(world, [int(each) for each in ids])),
     "look_up": Job(lambda world, touch_id, looks: look_up(world, touch_id, int(looks)), "touch_id"),
+    "look_up_inbound": Job(look_up_inbound, "call_id"),
     "read_stale": Job(read_stale, _INSTALLATION),
     "reconcile": Job(reconcile, _INSTALLATION),
     "set_up_installation": Job(set_up_installation, _INSTALLATION),
     "sync_contacts": Job(sync_contacts, _INSTALLATION),
     "uninstall": Job(uninstall, _INSTALLATION),
+    "welcome": Job(
+        lambda world, newcomer_id, attempt: welcome(world, int(newcomer_id), int(attempt)), "newcomer_id"
+    ),
     "write_back": Job(write_back, _INSTALLATION),
 }
 

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.hubspot.field_map import CONTACT_FIELDS, MODIFIED_AT, STATUS_FIELDS
-from connector.ports import ContactRecord, ContactStatus
+from adapters.hubspot.field_map import CONTACT_FIELDS, MODIFIED_AT, NEW_FIELDS, STATUS_FIELDS
+from connector.ports import ContactRecord, ContactStatus, NewContact
 
 CONTACT = "contact"
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -37,6 +37,11 @@ def contact_of(item: Mapping[str, Any]) -> ContactRecord:
         is_archived=bool(item.get("archived")),
         **fields,
     )
+
+
+def new_properties_of(contact: NewContact) -> dict[str, str]:
+    """The properties of a contact to be created."""
+    return {field.theirs: field.write(getattr(contact, field.ours)) for field in NEW_FIELDS}
 
 
 def properties_of(status: ContactStatus) -> dict[str, str]:

@@ -11,9 +11,9 @@ from typing import Any
 from adapters.hubspot import reading, timeline
 from adapters.hubspot.apis import Apis, call
 from adapters.hubspot.batches import results_of, settle, split_on_refusal
-from adapters.hubspot.contacts import contact_of, properties_of
+from adapters.hubspot.contacts import contact_of, new_properties_of, properties_of
 from adapters.hubspot.errors import CallKind, no_answer
-from adapters.hubspot.field_map import CONTACT_PROPERTIES
+from adapters.hubspot.field_map import CONTACT_PROPERTIES, PHONE_PROPERTIES
 from adapters.hubspot.provisioning import ensure_properties
 from adapters.hubspot.transport import Transport, new_pool
 from adapters.manifest import HubSpotPart, Manifest
@@ -24,11 +24,13 @@ from connector.ports import (
     ActivityKind,
     ChangedPage,
     ContactPage,
+    ContactRecord,
     ContactsRead,
     ContactUpdate,
     Crm,
     CrmOwner,
     DeletedPage,
+    NewContact,
     Written,
 )
 from connector.settings import Settings
@@ -85,6 +87,33 @@ class HubSpotCrm:
     def uninstall(self) -> None:
         """Take the app out of the portal; HubSpot mails its admins."""
         self._apis.delete(f"/appinstalls/{self._declared.api_version}/external-install")
+
+    def find_contacts(self, number: str) -> list[ContactRecord]:
+        """Contacts that have this number, written in E.164 as we write it, as phone or mobile phone."""
+        either = [
+            {"filters": [{"propertyName": name, "operator": "EQ", "value": number}]}
+            for name in PHONE_PROPERTIES
+        ]
+        self._before_search()
+        body = {
+            "filterGroups": either,
+            "properties": list(CONTACT_PROPERTIES),
+            "sorts": [],
+            "limit": _PAGE_SIZE,
+            "after": "0",
+        }
+        found = [
+            contact_of(item) for item in results_of(call(self._apis.searches.do_search, _CONTACTS, body))
+        ]
+        return [record for record in found if not record.is_archived]
+
+    def create_contact(self, contact: NewContact) -> str:
+        """Create a contact; HubSpot has no key that would make a repeat harmless."""
+        body = {"properties": new_properties_of(contact), "associations": []}
+        answer = call(self._apis.objects.create, _CONTACTS, body, kind=CallKind.CREATE)
+        if not answer.get("id"):
+            raise no_answer(CallKind.CREATE)
+        return str(answer["id"])
 
     def list_owners(self) -> list[CrmOwner]:
         """All owners, page by page."""

@@ -72,7 +72,7 @@ class ReadField:
 
 @dataclass(frozen=True, slots=True)
 class WriteField:
-    """A field of `ContactStatus`, the property it goes to, and how it is written."""
+    """A field of `ContactStatus` or `NewContact`, the property it goes to, and how it is written."""
 
     ours: str
     theirs: str
@@ -115,6 +115,16 @@ STATUS_FIELDS = (
     WriteField("text_opt_out", "sixthtouch_text_opt_out", write_flag),
     WriteField("call_opt_out", "sixthtouch_call_opt_out", write_flag),
 )
+
+#: Of a contact to be created. HubSpot's own source of one is where its record came from: this app.
+NEW_FIELDS = (
+    WriteField("phone", "phone"),
+    WriteField("source", "sixthtouch_source"),
+    WriteField("consent", "sixthtouch_consent"),
+    WriteField("consent_evidence", "sixthtouch_consent_evidence"),
+)
+#: Where a contact's numbers stand.
+PHONE_PROPERTIES = ("phone", "mobilephone")
 
 #: What is asked for whenever a contact is read.
 CONTACT_PROPERTIES = (*(field.theirs for field in CONTACT_FIELDS), MODIFIED_AT)

@@ -19,7 +19,7 @@ from adapters.hubspot.paths import dated
 from adapters.transport import POOL_SIZE, connect_seconds, never_left
 
 _LONGEST_READ_SECONDS = 15.0
-_CREATES = re.compile(r"^/crm/objects/[^/]+/[^/]+/batch/create$")
+_CREATES = re.compile(r"^POST /crm/objects/[^/]+/[^/]+(?:/batch/create)?$")
 _OAUTH = re.compile(r"^/oauth/")
 
 
@@ -28,8 +28,8 @@ def new_pool() -> urllib3.PoolManager:
     return urllib3.PoolManager(num_pools=4, maxsize=POOL_SIZE)
 
 
-def _kind_of(path: str, fields: Sequence[tuple[str, Any]]) -> CallKind:
-    if _CREATES.match(path):
+def _kind_of(method: str, path: str, fields: Sequence[tuple[str, Any]]) -> CallKind:
+    if _CREATES.match(f"{method} {path}"):
         return CallKind.CREATE
     if not _OAUTH.match(path):
         return CallKind.REPEATABLE
@@ -74,7 +74,7 @@ class Transport:
         The last three arguments are what the SDK passes and this decides by itself.
         """
         path = dated(url.removeprefix(self._base), self._version)
-        kind = _kind_of(path, fields or ())
+        kind = _kind_of(method, path, fields or ())
         self._before_call()
         arguments: dict[str, Any] = {"headers": headers, "timeout": self._timeout, "retries": False}
         if fields is not None:

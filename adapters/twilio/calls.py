@@ -10,7 +10,7 @@ from adapters.twilio.errors import translated
 from adapters.twilio.progress import progress_of, seconds_of
 from adapters.twilio.routes import callback
 from adapters.twilio.rows import MOST_ROWS, ours_since, sid_of
-from connector.ports import CallRequest, DisconnectedError, Receipt, Trace
+from connector.ports import CallProgress, CallRequest, DisconnectedError, Receipt, ReceivedCall, Trace
 from connector.settings import Settings
 
 #: Seconds a phone may be told to ring.
@@ -63,6 +63,20 @@ class TwilioCalls:
         """How a call stands. Raises RefusedError(fault=GONE) for one that Twilio does not know."""
         with translated(has_effect=False):
             return self._trace(self._account.client.calls(provider_id).fetch())
+
+    def received_call(self, provider_id: str) -> ReceivedCall:
+        """How a call to us stands, by itself and by the leg to the number it was put through to.
+
+        Raises RefusedError(fault=GONE) for one that Twilio does not know.
+        """
+        calls = self._account.client.calls
+        with translated(has_effect=False):
+            if progress_of(calls(provider_id).fetch().status) is CallProgress.GOING:
+                return ReceivedCall(is_over=False, is_taken=False, seconds=0)
+            legs = calls.list(parent_call_sid=provider_id, limit=MOST_ROWS)
+            taken = [leg for leg in legs if progress_of(leg.status) is CallProgress.COMPLETED]
+            seconds = sum(seconds_of(leg.duration) or 0 for leg in taken)
+            return ReceivedCall(is_over=True, is_taken=bool(taken), seconds=seconds)
 
     def _trace(self, row: Any) -> Trace:
         return Trace(

@@ -11,7 +11,7 @@ from connector.settings import Settings
 #: went wrong. https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 _OVERRIDES = "#rc=3&rp=all"
 _WITH_TOUCH = re.compile(r"/(?:webhooks|voice)/twilio/(?P<name>[a-z-]+)/(?P<touch_id>[A-Za-z0-9_]{1,64})")
-_WITHOUT_TOUCH = re.compile(r"/webhooks/twilio/(?P<name>[a-z-]+)")
+_WITHOUT_TOUCH = re.compile(r"/(?:webhooks|voice)/twilio/(?P<name>[a-z-]+)")
 
 
 def callback(settings: Settings, path: str) -> str:

@@ -10,11 +10,12 @@ from importlib import resources
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from connector.content.templates import template_problem
 from connector.domain.caps import MOST_A_WEEK, MOST_BURSTS_A_DAY, OwnCaps
 from connector.domain.channels import Channel
+from connector.domain.replies.keywords import keyword_problem, plain_keyword
 from connector.domain.sequence import (
     After,
     At,
@@ -139,7 +140,18 @@ class _File(_Part):
     caps: _Caps = _Caps()
     #: What versions of before there were other caps say instead of `caps.exempt_first_hours`.
     cap_exempt_first_hours: int | None = Field(default=None, ge=0, le=72)
+    keywords: list[str] = Field(default=[], max_length=10)
+    keyword_disclosure: str = Field(default="", max_length=2000)
     steps: list[_Step] = Field(min_length=1)
+
+    @field_validator("keywords")
+    @classmethod
+    def _distinct(cls, keywords: list[str]) -> list[str]:
+        if problems := [problem for each in keywords if (problem := keyword_problem(each))]:
+            raise ValueError("; ".join(problems))
+        if len({plain_keyword(each) for each in keywords}) < len(keywords):
+            raise ValueError("two keywords are the same text")
+        return keywords
 
     @model_validator(mode="after")
     def _consistent(self) -> _File:
@@ -180,6 +192,8 @@ def parse_definition(definition: dict[str, Any]) -> Sequence:
         description=file.description,
         goal=file.goal,
         tier=file.tier,
+        keywords=tuple(file.keywords),
+        keyword_disclosure=file.keyword_disclosure,
         steps=tuple(step.domain() for step in file.steps),
         caps=file.own_caps(),
     )

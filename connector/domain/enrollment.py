@@ -49,10 +49,14 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A permitted move: the state it leads to and, when that is `ended`, the outcome."""
+    """A permitted move: the state it leads to and, when that is `ended`, the outcome.
+
+    One that corrects an outcome is only made where the enrollment has that outcome.
+    """
 
     to: State
     outcome: Outcome | None = None
+    corrects: Outcome | None = None
 
 
 class IllegalMoveError(Exception):
@@ -74,6 +78,8 @@ TRANSITIONS: dict[tuple[State, Event], Move] = {
     (State.PAUSED, Event.RESUMED): Move(State.ACTIVE),
     (State.ACTIVE, Event.RAN_OUT): Move(State.ENDED, Outcome.NO_REPLY),
     **{(state, event): Move(State.ENDED, outcome) for state in _LIVE for event, outcome in _ENDINGS.items()},
+    # Who opts out in the very call whose pick-up ended the follow-up has not answered it, but said no.
+    (State.ENDED, Event.OPTED_OUT): Move(State.ENDED, Outcome.OPTED_OUT, corrects=Outcome.REPLIED),
 }
 
 _ALREADY_ENDED = "the follow-up had already ended"
@@ -82,7 +88,7 @@ IGNORED: dict[tuple[State, Event], str] = {
     (State.PAUSED, Event.PAUSED): "it is paused already",
     (State.ACTIVE, Event.RESUMED): "it is not paused",
     (State.ENDED, Event.PAUSED): _ALREADY_ENDED,
-    **{(State.ENDED, event): _ALREADY_ENDED for event in _ENDINGS},
+    **{(State.ENDED, event): _ALREADY_ENDED for event in _ENDINGS if event is not Event.OPTED_OUT},
 }
 
 

@@ -100,6 +100,9 @@ class Sequence:
     steps: tuple[Step, ...]
     #: Its own caps: the account's bind it until an admin approves that these replace them.
     caps: OwnCaps = NO_CAPS
+    #: Texts that enroll whoever sends one, and the words that stand beside them where they are published.
+    keywords: tuple[str, ...] = ()
+    keyword_disclosure: str = ""
 
     def step(self, step_id: str) -> Step:
         """The step with this id. Raises KeyError."""

@@ -42,6 +42,8 @@ def _label(was: State, event: Event) -> str:
 
 def _cell(state: State, event: Event) -> str:
     if move := TRANSITIONS.get((state, event)):
+        if move.corrects:
+            return f"stays **{move.to}**, outcome `{move.corrects}` becomes `{move.outcome}`"
         return f"becomes **{move.to}**" + (f", outcome `{move.outcome}`" if move.outcome else "")
     if reason := IGNORED.get((state, event)):
         return f"ignored: {reason}"

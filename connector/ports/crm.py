@@ -178,6 +178,16 @@ class ContactUpdate:
     status: ContactStatus
 
 
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """A person to be created in the CRM. `phone` is E.164; `source` is where they came from, in words."""
+
+    phone: str
+    source: str
+    consent: Consent
+    consent_evidence: str
+
+
 class Crm(Protocol):
     """One installation's CRM, with a fresh token. Raises the four errors."""
 
@@ -203,6 +213,17 @@ class Crm(Protocol):
 
     def uninstall(self) -> None:
         """Take the app out of the CRM account, which tells its admins."""
+        ...
+
+    def find_contacts(self, number: str) -> list[ContactRecord]:
+        """Contacts with this number (E.164), by a search that may lag behind the records."""
+        ...
+
+    def create_contact(self, contact: NewContact) -> str:
+        """Create a contact; its record id.
+
+        Raises OutcomeUnknownError when no answer came: search, more than once, before asking again.
+        """
         ...
 
     def list_owners(self) -> list[CrmOwner]:

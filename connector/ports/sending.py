@@ -94,6 +94,15 @@ class TextStatus:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedCall:
+    """What a look-up found of a call to us: `is_taken` by the number it was put through to, for `seconds`."""
+
+    is_over: bool
+    is_taken: bool
+    seconds: int
+
+
 class TextSender(Protocol):
     """Sends texts. Raises the four errors."""
 
@@ -123,6 +132,10 @@ class Caller(Protocol):
 
     def call_progress(self, provider_id: str) -> Trace:
         """How a call we placed stands."""
+        ...
+
+    def received_call(self, provider_id: str) -> ReceivedCall:
+        """How a call that came to us stands. RefusedError for one the provider does not know."""
         ...
 
 

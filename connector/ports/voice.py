@@ -35,8 +35,33 @@ class KeyPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class DialEnded:
+    """The number that a call was put through to has hung up or was not reached.
+
+    `touch_id` is empty when the call came to us; `seconds` is how long the two talked.
+    """
+
+    touch_id: str
+    provider_id: str
+    is_taken: bool
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallReceived:
+    """Somebody calls us and waits to be told what happens. A withheld number is no number."""
+
+    provider_id: str
+    from_address: str
+    to_address: str
+
+
+Question = CallAnswered | KeyPressed | DialEnded | CallReceived
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
-    """What a call does next: say words, then maybe listen for one key, dial, or hang up."""
+    """What a call does next: say words (or none), then maybe listen for one key, dial, or hang up."""
 
     say: str
     listen: bool = False
@@ -51,10 +76,10 @@ class VoiceDoor(Protocol):
         """The name of who places the calls, as it stands in the addresses of this door."""
         ...
 
-    def accept(self, request: RawRequest) -> CallAnswered | KeyPressed:
+    def accept(self, request: RawRequest) -> Question:
         """Verify and read. Raises BadSignatureError or BadRequestBodyError."""
         ...
 
     def render(self, touch_id: str, talk: Talk) -> tuple[str, bytes]:
-        """The answer's content type and body."""
+        """The answer's content type and body; `touch_id` is empty for a call that came to us."""
         ...

@@ -42,7 +42,7 @@ class TextReceived:
 
 @dataclass(frozen=True, slots=True)
 class CallStatus:
-    """A call of ours ended or moved on."""
+    """A call ended or moved on; `touch_id` is empty for one that came to us."""
 
     touch_id: str
     provider_id: str

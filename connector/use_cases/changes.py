@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from connector.domain.enrollment import Event, State, next_move
+from connector.domain.enrollment import Event, Outcome, State, next_move
 from connector.store.models import Contact, Enrollment, EnrollmentChange
 from connector.use_cases.timeline import put_change, status_changed
 
@@ -31,13 +32,13 @@ def change_state(
     if move is None:
         return None
     values: dict[str, object] = {"state": move.to, "outcome": move.outcome}
-    if move.to is State.ENDED:
+    is_old = [Enrollment.id == enrollment.id, Enrollment.state == was]
+    if move.corrects is not None:
+        is_old.append(Enrollment.outcome == move.corrects)
+    elif move.to is State.ENDED:
         values |= {"ended_at": now, "next_touch_at": None, "waiting_for": "", "retry_at": None}
     changed = session.execute(
-        update(Enrollment)
-        .where(Enrollment.id == enrollment.id, Enrollment.state == was)
-        .values(**values)
-        .execution_options(synchronize_session=False)
+        update(Enrollment).where(*is_old).values(**values).execution_options(synchronize_session=False)
     )
     session.refresh(enrollment)
     if changed.rowcount != 1:  # type: ignore[attr-defined]
@@ -70,6 +71,16 @@ def add_change(
     session.add(change)
     session.flush()
     return change
+
+
+def replied_since(session: Session, contact_ids: Iterable[int], since: dt.datetime) -> list[Enrollment]:
+    """The enrollments of these contacts that ended as replied at `since` or later."""
+    query = select(Enrollment).where(
+        Enrollment.contact_id.in_(contact_ids),
+        Enrollment.outcome == Outcome.REPLIED,
+        Enrollment.ended_at >= since,
+    )
+    return list(session.scalars(query.order_by(Enrollment.id)))
 
 
 def live_enrollments(session: Session, contact_ids: list[int]) -> list[Enrollment]:

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Collection, Sequence
 from functools import partial
+from typing import Any
 
 import structlog
 from sqlalchemy import func, select, update
@@ -63,6 +64,9 @@ def _collect(world: World, session: Session, installation_id: int) -> dict[tuple
             ContactWrite.contact_id,
             Contact.is_text_opted_out,
             Contact.is_call_opted_out,
+            Contact.consent,
+            Contact.consent_evidence,
+            Contact.is_consent_news,
         )
         .join(Contact, Contact.id == ContactWrite.contact_id)
         .where(
@@ -87,7 +91,7 @@ def _collect(world: World, session: Session, installation_id: int) -> dict[tuple
         (row.id, row.revision): ContactUpdate(
             str(row.id),
             row.record_id,
-            _status(row.is_text_opted_out, row.is_call_opted_out, latest.get(row.contact_id), counts),
+            _status(row, latest.get(row.contact_id), counts),
         )
         for row in rows
     }
@@ -122,15 +126,19 @@ def _counts(session: Session, enrollment_ids: Sequence[int]) -> dict[int, tuple[
 
 
 def _status(
-    is_text_opted_out: bool,
-    is_call_opted_out: bool,
+    row: Any,
     latest: tuple[Enrollment, SequenceVersion] | None,
     counts: dict[int, tuple[int, dt.datetime | None]],
 ) -> ContactStatus:
-    no_text = True if is_text_opted_out else None
-    no_call = True if is_call_opted_out else None
+    no_text = True if row.is_text_opted_out else None
+    no_call = True if row.is_call_opted_out else None
+    # Only what we were the first to hear: all other consent is the CRM's to say.
+    consent = row.consent.value if row.is_consent_news else None
+    evidence = row.consent_evidence if row.is_consent_news else None
     if latest is None:
-        return ContactStatus(text_opt_out=no_text, call_opt_out=no_call)
+        return ContactStatus(
+            consent=consent, consent_evidence=evidence, text_opt_out=no_text, call_opt_out=no_call
+        )
     enrollment, version = latest
     plan = sequence_of(version)
     step = (
@@ -146,6 +154,8 @@ def _status(
         last_touch_at=last_touch_at or "",
         next_touch_at=enrollment.next_touch_at or "",
         position=_position(enrollment, version, plan.key),
+        consent=consent,
+        consent_evidence=evidence,
         text_opt_out=no_text,
         call_opt_out=no_call,
     )
@@ -188,6 +198,9 @@ def _note(
             if isinstance(error, RefusedError) and error.fault is Fault.GONE:
                 # Gone, and nobody told us: reading it makes sure.
                 mark_all_stale(session, row.installation_id, "contact", [row.record_id])
+            if sent.status.consent is not None and error is None:
+                told = update(Contact).where(Contact.id == row.contact_id)
+                session.execute(told.values(is_consent_news=False))
             if error:
                 _log.warning("status.refused", record=row.record_id, reason=error.sentence)
             continue

@@ -34,7 +34,7 @@ from connector.use_cases.timeline import put_change, status_changed
 from connector.use_cases.walk import Walk
 from connector.use_cases.world import World
 
-__all__ = ["EnrollAnswer", "EnrollRequest", "KeyReusedError", "UnknownSequenceError", "enroll"]
+__all__ = ["EnrollAnswer", "EnrollRequest", "KeyReusedError", "UnknownSequenceError", "enroll", "enroll_here"]
 
 
 class KeyReusedError(Exception):
@@ -52,6 +52,7 @@ class EnrollRequest:
     sequence: str
     request_key: str | None
     enrolled_by: str
+    is_asked_by_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def enroll(world: World, request: EnrollRequest) -> EnrollAnswer:
         is_known = _is_known(session, request)
     if not is_known and (blocked := _read_record(world, request)):
         return blocked
-    answer = world.sessions.run(partial(_enroll, world, request=request))
+    answer = world.sessions.run(partial(enroll_here, world, request=request))
     now = world.outside.clock.now()
     if answer.enrollment_id and answer.next_touch_at and answer.next_touch_at <= now:
         world.outside.queue.enqueue("advance", answer.enrollment_id)
@@ -122,7 +123,8 @@ def _read_record(world: World, request: EnrollRequest) -> EnrollAnswer | None:
     return None
 
 
-def _enroll(world: World, session: Session, request: EnrollRequest) -> EnrollAnswer:
+def enroll_here(world: World, session: Session, request: EnrollRequest) -> EnrollAnswer:
+    """Enroll a contact who is known here, in the caller's transaction. Raises as `enroll` does."""
     if answered := _answered(session, request):
         return answered
     version = find_published(session, request.account_id, request.sequence)
@@ -217,6 +219,7 @@ def _begin(
         request_key=request.request_key,
         enrolled_at=now,
         enrolled_by=request.enrolled_by,
+        is_asked_by_text=request.is_asked_by_text,
     )
     session.add(enrollment)
     session.flush()

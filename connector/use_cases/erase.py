@@ -25,16 +25,19 @@ from connector.store.models import (
     Conversation,
     CrmRecord,
     Enrollment,
+    InboundCall,
     InboxEvent,
     InboxState,
     Installation,
     ListedTouch,
+    Newcomer,
     OutboxState,
     Signal,
     StaleRecord,
     Suppression,
     SuppressionReason,
     Touch,
+    UnknownText,
 )
 from connector.store.personal import PERSONAL, belongs_to
 from connector.store.reads.people import find_by_address, lock_person
@@ -187,6 +190,7 @@ def _erase(world: World, session: Session, contact_id: int) -> Erasure:
             done.rows[model.__tablename__] = count
     for model in (Conversation, ListedTouch):
         session.execute(delete(model).where(belongs_to(model, contact_id)))
+    _forget_numbers(session, contact.account_id, addresses)
     session.expire_all()
     contact = session.get_one(Contact, contact_id)
     contact.erased_at = done.erased_at
@@ -233,6 +237,18 @@ def _forget_reads(session: Session, contact_id: int) -> None:
                 StaleRecord.record_id == record.record_id,
             )
         )
+
+
+def _forget_numbers(session: Session, account_id: int, addresses: set[str]) -> None:
+    """Calls and texts from their numbers, also of days on which nobody knew whose these were."""
+    for model, number in (
+        (InboundCall, InboundCall.from_address),
+        (UnknownText, UnknownText.from_address),
+        (Newcomer, Newcomer.number),
+    ):
+        account = model.__table__.columns["account_id"]
+        is_theirs = account.is_(None) | (account == account_id)
+        session.execute(delete(model).where(number.in_(addresses), is_theirs))
 
 
 def _blank(session: Session, model: type[Base], blanks: Mapping[str, Any], contact_id: int) -> int:

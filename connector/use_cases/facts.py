@@ -10,6 +10,7 @@ from connector.domain.caps import Caps, in_force
 from connector.domain.channels import Channel
 from connector.domain.policy.facts import AccountRules, TouchFacts
 from connector.domain.sequence import Sequence, Step
+from connector.domain.touch import ATTEMPTED
 from connector.settings import Settings
 from connector.store.models import Account, Contact
 from connector.store.reads.cases import Case
@@ -18,6 +19,8 @@ from connector.store.reads.cases import Case
 CALL_LASTS_AT_MOST = dt.timedelta(minutes=10)
 #: How long after it was accepted a text may still arrive: no text is delivered four hours later.
 TEXT_TRAVELS_AT_MOST = dt.timedelta(hours=5)
+#: A text later than this is no answer to a request any more.
+_ANSWERED_WITHIN = dt.timedelta(hours=24)
 RING_FOR = dt.timedelta(seconds=25)
 
 
@@ -42,6 +45,13 @@ def caps_of(case: Case, plan: Sequence) -> Caps:
     return in_force(
         caps_of_account(case.account), plan.caps, approved=around.approved_caps, contact=around.contact_caps
     )
+
+
+def _is_text_asked_for(case: Case, now: dt.datetime) -> bool:
+    """Whether they began with a text that none of ours has answered yet, and not long ago."""
+    has_answer = any(touch.channel is Channel.TEXT and touch.state in ATTEMPTED for touch in case.touches)
+    is_fresh = now - case.enrollment.enrolled_at <= _ANSWERED_WITHIN
+    return case.enrollment.is_asked_by_text and is_fresh and not has_answer
 
 
 def touch_facts(
@@ -82,4 +92,5 @@ def touch_facts(
         own_zone=zone_of(contact, case.account),
         fallback_zones=() if zones else fallback_zones(numbers),
         when=step.when,
+        is_text_asked_for=_is_text_asked_for(case, now),
     )

@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from connector.content.templates import MissingVariableError, render
 from connector.domain.channels import Channel
-from connector.domain.enrollment import Outcome
 from connector.domain.sequence import Step
 from connector.domain.touch import Result, TouchState
 from connector.ports import Activity, ActivityKind
-from connector.store.models import Account, Contact, Enrollment, Signal, Touch
+from connector.store.models import Account, Contact, Enrollment, InboundCall, InboundCallState, Signal, Touch
 from connector.store.reads.cases import Case
 from connector.store.reads.people import lock_person
+from connector.use_cases.changes import replied_since
 from connector.use_cases.draft import variables
-from connector.use_cases.timeline import put, status_changed
+from connector.use_cases.timeline import put, status_changed, went
 from connector.use_cases.world import World
 
 _NAMES = {Channel.CALL: "Call", Channel.TEXT: "Text", Channel.EMAIL: "Mail"}
@@ -33,6 +33,7 @@ _RESULTS = {
     Result.CALL_FAILED: "did not go through",
     Result.BOUNCED: "bounced",
 }
+_OPTED_OUT_CALLER = "They have opted out of everything automatic; calling back is your decision."
 #: Calls of which the lead heard no word.
 _UNHEARD = (Result.NO_ANSWER, Result.BUSY, Result.CALL_FAILED)
 _TOLD = (TouchState.ACCEPTED, TouchState.DONE, TouchState.UNKNOWN, TouchState.LISTED, TouchState.REFUSED)
@@ -51,18 +52,32 @@ def hand_off(
     if enrollment.is_handed_off:
         return
     enrollment.is_handed_off = True
-    story = "\n".join(story_of(session, enrollment, zone))
-    task = Activity(
-        key=f"handoff:{enrollment.id}",
+    put(
+        session, contact, _task(session, enrollment, f"handoff:{enrollment.id}", subject, why, zone, now), now
+    )
+    status_changed(session, contact)
+
+
+def _task(
+    session: Session,
+    enrollment: Enrollment | None,
+    key: str,
+    subject: str,
+    why: str,
+    zone: str,
+    now: dt.datetime,
+) -> Activity:
+    story = story_of(session, enrollment, zone) if enrollment else []
+    told = [f"What happened so far ({zone.replace('_', ' ')} time):", *story] if story else []
+    return Activity(
+        key=key,
         kind=ActivityKind.TASK,
         record_id="",
         at=now,
         due_at=now,
         subject=subject,
-        body=f"{why}\n\nWhat happened so far ({zone.replace('_', ' ')} time):\n{story}",
+        body="\n".join([why, "", *told]).strip(),
     )
-    put(session, contact, task, now)
-    status_changed(session, contact)
 
 
 def hand_off_call(
@@ -74,15 +89,46 @@ def hand_off_call(
     """
     zone = session.get_one(Account, touch.account_id).time_zone
     people = {person.id: person for person in lock_person(session, contact)}
-    ended = select(Enrollment).where(
-        Enrollment.contact_id.in_(people),
-        Enrollment.outcome == Outcome.REPLIED,
-        Enrollment.ended_at >= (touch.sent_at or touch.planned_at),
-    )
-    for enrollment in session.scalars(ended.order_by(Enrollment.id)):
+    for enrollment in replied_since(session, people, touch.sent_at or touch.planned_at):
         person = people[enrollment.contact_id]
         if not person.is_opted_out:
             hand_off(session, enrollment, person, f"{person.name or 'A lead'} {what}", why, zone, now)
+
+
+def hand_off_inbound_call(
+    session: Session, contact: Contact, signal: Signal, call: InboundCall, now: dt.datetime
+) -> None:
+    """Give the follow-up that a call to us has ended to its owner; a call that nobody took, in any case."""
+    zone = session.get_one(Account, contact.account_id).time_zone
+    people = {person.id: person for person in lock_person(session, contact)}
+    is_missed = call.state is InboundCallState.MISSED
+    what = (
+        "called and nobody took it: call them back" if is_missed else f"called and talked with {_whom(call)}"
+    )
+    is_told = False
+    for enrollment in replied_since(session, people, call.received_at):
+        person = people[enrollment.contact_id]
+        is_told = is_told or not enrollment.is_handed_off
+        subject, why = f"{person.name or 'A lead'} {what}", f"{went(call)} It is yours now."
+        hand_off(session, enrollment, person, subject, why, zone, now)
+    if is_missed and not is_told:
+        last = select(Enrollment).where(Enrollment.contact_id == contact.id).order_by(Enrollment.id.desc())
+        why = f"{went(call)} {_OPTED_OUT_CALLER if contact.is_opted_out else ''}".strip()
+        subject, key = f"{contact.name or 'A lead'} {what}", f"callback:{signal.id}"
+        enrollment_or_none = session.scalars(last.limit(1)).first()
+        put(session, contact, _task(session, enrollment_or_none, key, subject, why, zone, now), now)
+
+
+def hand_off_text(session: Session, contact: Contact, signal: Signal, now: dt.datetime) -> None:
+    """Give a text that begins no follow-up to the contact's owner."""
+    zone = session.get_one(Account, contact.account_id).time_zone
+    subject = f"{contact.name or 'Somebody'} texted us: answer them"
+    why = f"They wrote by text: “{signal.body}”."
+    put(session, contact, _task(session, None, f"answer:{signal.id}", subject, why, zone, now), now)
+
+
+def _whom(call: InboundCall) -> str:
+    return call.rung_name or "one of us"
 
 
 def hand_off_step(world: World, session: Session, case: Case, step: Step, now: dt.datetime) -> None:
@@ -106,7 +152,7 @@ def story_of(session: Session, enrollment: Enrollment, zone: str) -> list[str]:
     signals = session.scalars(
         select(Signal).where(Signal.contact_id == enrollment.contact_id, Signal.at >= enrollment.enrolled_at)
     )
-    lines += [(signal.at, f"{_who(signal)}: {signal.body}") for signal in signals if signal.body]
+    lines += [(signal.at, line) for signal in signals if (line := _line_of_signal(signal))]
     lines.append((enrollment.enrolled_at, f"Enrolled ({enrollment.enrolled_by})"))
     lines.sort(key=lambda line: line[0])
     return [f"{at.astimezone(there):%a %d %b, %H:%M}  {words}" for at, words in lines]
@@ -114,6 +160,12 @@ def story_of(session: Session, enrollment: Enrollment, zone: str) -> list[str]:
 
 def _who(signal: Signal) -> str:
     return "An automatic answer" if signal.kind == "auto_replied" else "They wrote"
+
+
+def _line_of_signal(signal: Signal) -> str:
+    if signal.kind == "called":
+        return f"They called us. {signal.body}".strip()
+    return f"{_who(signal)}: {signal.body}" if signal.body else ""
 
 
 def _line_of(touch: Touch) -> str:

@@ -25,6 +25,7 @@ from connector.use_cases.call_events import end_call
 from connector.use_cases.email_events import take_email_event
 from connector.use_cases.email_replies import take_email
 from connector.use_cases.faults import ITS_OWN_FAULT
+from connector.use_cases.look_up_inbound import hurry_call
 from connector.use_cases.record_events import mark_stale, remove_record
 from connector.use_cases.text_events import take_text_status
 from connector.use_cases.text_replies import take_text
@@ -75,6 +76,8 @@ def _take(world: World, session: Session, event: InboxEvent, incoming: Incoming)
             take_text(world, session, incoming, at)
         case TextStatus():
             take_text_status(world, session, incoming, event.provider, at)
+        case CallStatus(touch_id=""):
+            hurry_call(session, incoming, event.provider, at)
         case CallStatus():
             end_call(world, session, incoming, event.provider, at)
         case EmailEvent():

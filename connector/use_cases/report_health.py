@@ -15,15 +15,20 @@ from connector.store.models import (
     ActivityRow,
     ContactWrite,
     Enrollment,
+    InboundCall,
+    InboundCallState,
     InboxEvent,
     InboxState,
     Installation,
     InstallationState,
+    Newcomer,
     StaleRecord,
     Touch,
 )
 from connector.store.reads.load import is_unwritten
 from connector.use_cases.facts import CALL_LASTS_AT_MOST
+from connector.use_cases.look_up_inbound import is_silent
+from connector.use_cases.newcomers import is_open
 from connector.use_cases.world import World
 
 
@@ -86,6 +91,12 @@ def _open_work(session: Session, now: dt.datetime, wall: dt.datetime) -> dict[st
         .select_from(Installation)
         .where(works, Installation.provisioned_at.is_(None) | Installation.synced_at.is_(None)),
     }
+    with_installation["newcomers_waiting"] = (
+        select(func.count())
+        .select_from(Newcomer)
+        .join(Installation, Installation.id == Newcomer.installation_id)
+        .where(works, is_open())
+    )
     alone = {
         "events_unhandled": select(func.count())
         .select_from(InboxEvent)
@@ -101,6 +112,9 @@ def _open_work(session: Session, now: dt.datetime, wall: dt.datetime) -> dict[st
             Touch.sent_at <= now - CALL_LASTS_AT_MOST,
             Touch.lease_until.is_(None) | (Touch.lease_until <= wall),
         ),
+        "inbound_calls_without_an_end": select(func.count())
+        .select_from(InboundCall)
+        .where(is_silent(now, wall)),
     }
     return {name: session.scalar(query) or 0 for name, query in (with_installation | alone).items()}
 
@@ -120,5 +134,12 @@ def _next_due(session: Session, now: dt.datetime) -> dt.datetime | None:
             Touch.sent_at > now - CALL_LASTS_AT_MOST,
         )
     )
-    instants = [at for at in (enrollment, silent_call and silent_call + CALL_LASTS_AT_MOST) if at]
+    silent_inbound = session.scalar(
+        select(func.min(InboundCall.look_up_at)).where(
+            InboundCall.state == InboundCallState.RINGING, InboundCall.look_up_at > now
+        )
+    )
+    instants = [
+        at for at in (enrollment, silent_inbound, silent_call and silent_call + CALL_LASTS_AT_MOST) if at
+    ]
     return min(instants, default=None)

@@ -9,12 +9,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connector.content.sequence_files import digest_of, parse_definition
+from connector.domain.replies.keywords import keyword_in
 from connector.domain.sequence import Sequence
 from connector.store.models import SequenceRow, SequenceVersion
 
 
 class UnknownSequenceError(Exception):
     """The account has no published sequence of that key. The message names those it has."""
+
+
+class KeywordTakenError(Exception):
+    """Another sequence of the account has this keyword. The message names both."""
 
 
 #: Versions are immutable, so what was parsed once is kept, by the definition's digest.
@@ -31,8 +36,12 @@ def sequence_of(version: SequenceVersion) -> Sequence:
 def publish(
     session: Session, account_id: int, definition: dict[str, Any], now: dt.datetime
 ) -> SequenceVersion:
-    """Publish a checked definition: a new version unless the newest says just the same."""
+    """Publish a checked definition: a new version unless the newest says just the same.
+
+    Raises KeywordTakenError.
+    """
     plan = parse_definition(definition)
+    _check_keywords(session, account_id, plan)
     row = session.scalars(
         select(SequenceRow).where(SequenceRow.account_id == account_id, SequenceRow.key == plan.key)
     ).first()
@@ -56,6 +65,14 @@ def publish(
     session.add(version)
     session.flush()
     return version
+
+
+def _check_keywords(session: Session, account_id: int, plan: Sequence) -> None:
+    """A text must not begin two sequences."""
+    for other in map(sequence_of, list_published(session, account_id) if plan.keywords else []):
+        for keyword in plan.keywords:
+            if other.key != plan.key and keyword_in(keyword, other):
+                raise KeywordTakenError(f"the keyword {keyword!r} is that of “{other.name}” already")
 
 
 def newest_version(session: Session, sequence_id: int) -> SequenceVersion | None:

@@ -21,7 +21,7 @@ from connector.store.models import (
     VerdictRow,
 )
 from connector.store.reads.people import lock_person
-from connector.use_cases.changes import change_state, live_enrollments
+from connector.use_cases.changes import change_state, live_enrollments, replied_since
 from connector.use_cases.timeline import put_opt_out, status_changed
 
 
@@ -114,6 +114,25 @@ def suppress(
         else:
             row = row.on_conflict_do_nothing(index_elements=unique)
         session.execute(row)
+
+
+def opt_out_by_key(
+    session: Session,
+    contact: Contact,
+    touch: Touch,
+    reason: SuppressionReason,
+    evidence: str,
+    sentence: str,
+    now: dt.datetime,
+) -> None:
+    """An opt-out during a call of ours: what its pick-up ended as replied ended with this instead."""
+    people = {person.id: person for person in lock_person(session, contact)}
+    ended = replied_since(session, people, touch.sent_at or touch.planned_at)
+    for enrollment in ended:
+        person = people[enrollment.contact_id]
+        change_state(session, enrollment, person, Event.OPTED_OUT, sentence, now)
+    is_told = any(enrollment.contact_id == contact.id for enrollment in ended)
+    opt_out_person(session, contact, touch.to_address, reason, evidence, sentence, now, is_told=is_told)
 
 
 def opt_out_person(

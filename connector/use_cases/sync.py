@@ -34,6 +34,7 @@ from connector.use_cases.address_hashes import bar_erased
 from connector.use_cases.budget import Budget
 from connector.use_cases.crm_access import with_crm
 from connector.use_cases.record_events import remove_contact
+from connector.use_cases.unknown_texts import move_texts
 from connector.use_cases.world import World
 
 _LOST_AFTER = dt.timedelta(seconds=10)
@@ -196,6 +197,7 @@ def take_records(
     keys = {key for contact in changed for key in contact.keys}
     bar_erased(world, session, installation.account_id, keys, now)
     _keep_opt_outs(session, installation.account_id, changed)
+    move_texts(session, installation.account_id, changed)
 
 
 def _known_contacts(
@@ -260,6 +262,9 @@ def _keep_opt_outs(session: Session, account_id: int, contacts: Sequence[Contact
 
 def _copy(world: World, contact: Contact, record: ContactRecord) -> None:
     for name in _COPIED:
+        if contact.is_consent_news and name.startswith("consent"):
+            # The CRM was read before it heard from us.
+            continue
         setattr(contact, name, getattr(record, name))
     region = world.settings.default_region
     contact.email_key = email_key(record.email)

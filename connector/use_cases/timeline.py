@@ -20,6 +20,8 @@ from connector.store.models import (
     ContactWrite,
     CrmRecord,
     EnrollmentChange,
+    InboundCall,
+    InboundCallState,
     OutboxState,
     Signal,
     Touch,
@@ -30,6 +32,11 @@ KIND_OF = {
     Channel.CALL: ActivityKind.CALL,
     Channel.TEXT: ActivityKind.TEXT,
     Channel.EMAIL: ActivityKind.EMAIL,
+}
+_CALL_RESULTS = {
+    InboundCallState.RINGING: Result.SENT,
+    InboundCallState.TAKEN: Result.PICKED_UP,
+    InboundCallState.MISSED: Result.NO_ANSWER,
 }
 _NAMES = {Channel.CALL: "Call", Channel.TEXT: "Text", Channel.EMAIL: "Mail"}
 _INSTANTS = ("at", "due_at")
@@ -283,6 +290,41 @@ def put_automatic(session: Session, contact: Contact, signal: Signal, *, is_repo
     body = f"{what}; the follow-up goes on. “{signal.subject}”\n\n{signal.body}".strip()
     note = Activity(key=f"reply:{signal.id}", kind=ActivityKind.NOTE, record_id="", at=signal.at, body=body)
     put(session, contact, note, signal.at, signal_id=signal.id)
+
+
+def put_call(session: Session, contact: Contact, signal: Signal, call: InboundCall) -> None:
+    """The activity of a call that came in, as it stands: who was rung, how long they talked, what came of it."""
+    activity = Activity(
+        key=f"call:{signal.id}",
+        kind=ActivityKind.CALL,
+        record_id="",
+        at=call.received_at,
+        body=f"{went(call)} {signal.body}".strip(),
+        subject="Call to us",
+        direction=Direction.IN,
+        result=_CALL_RESULTS[call.state].value,
+        from_address=call.from_address,
+        to_address=call.to_address,
+        seconds=None if call.state is InboundCallState.RINGING else call.seconds,
+    )
+    put(session, contact, activity, call.ended_at or call.received_at, signal_id=signal.id)
+
+
+def went(call: InboundCall) -> str:
+    """How a call that came in went, in a sentence or two."""
+    if not call.rung_number:
+        return "They called us. There was no number to put them through to."
+    whom = f"{call.rung_name} ({call.rung_number})" if call.rung_name else call.rung_number
+    return {
+        InboundCallState.RINGING: f"They are calling us. Ringing {whom}.",
+        InboundCallState.TAKEN: f"They called us. {whom} took it; they talked for {_length(call.seconds)}.",
+        InboundCallState.MISSED: f"They called us. {whom} was rung and did not take it.",
+    }[call.state]
+
+
+def _length(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def put_change(session: Session, contact: Contact, change: EnrollmentChange) -> None:

@@ -4,7 +4,16 @@ import itertools
 
 import pytest
 
-from connector.domain.enrollment import IGNORED, TRANSITIONS, Event, IllegalMoveError, State, next_move
+from connector.domain.enrollment import (
+    IGNORED,
+    TRANSITIONS,
+    Event,
+    IllegalMoveError,
+    Move,
+    Outcome,
+    State,
+    next_move,
+)
 
 PAIRS = list(itertools.product(State, Event))
 ILLEGAL = {(State.PAUSED, Event.RAN_OUT), (State.ENDED, Event.RAN_OUT), (State.ENDED, Event.RESUMED)}
@@ -31,8 +40,11 @@ def test_an_enrollment_has_an_outcome_when_it_has_ended_and_not_before(pair: tup
     assert (move.outcome is not None) is (move.to is State.ENDED)
 
 
-def test_nothing_leaves_the_end() -> None:
-    assert all(was is not State.ENDED for was, _ in TRANSITIONS)
+def test_nothing_leaves_the_end_and_only_an_opt_out_corrects_how_it_ended() -> None:
+    at_the_end = {event: move for (was, event), move in TRANSITIONS.items() if was is State.ENDED}
+    assert at_the_end == {
+        Event.OPTED_OUT: Move(State.ENDED, Outcome.OPTED_OUT, corrects=Outcome.REPLIED),
+    }
 
 
 def test_every_ignored_pair_says_why() -> None:

@@ -10,6 +10,13 @@ from tests.doors.doors import FORM, JSON, PRIVATE, TWILIO, Doors, Knock, check_d
 
 Forged = Callable[[Doors, Knock], Knock]
 
+
+def _of_another_touch(doors: Doors, knock: Knock) -> str:
+    """The same address for another touch; what is of no touch is told by a query."""
+    touch = doors.touch_id
+    return knock.path.replace(touch, touch + "x") if touch in knock.path else f"{knock.path}?touch=x"
+
+
 FORGERIES: dict[str, tuple[Forged, str]] = {
     "unsigned": (lambda _, knock: knock.but(TWILIO, None), "no X-Twilio-Signature header"),
     "wrongly signed": (lambda _, knock: knock.but(TWILIO, "AAAA"), "TWILIO_AUTH_TOKEN"),
@@ -18,7 +25,7 @@ FORGERIES: dict[str, tuple[Forged, str]] = {
     "of another form": (lambda _, knock: knock.with_body(knock.body + b"&Extra=1"), "does not match"),
     "of nothing": (lambda _, knock: knock.with_body(b""), "does not match"),
     "of another query": (lambda _, knock: knock.at(knock.path + "?x=1"), "does not match"),
-    "of another touch": (lambda _, knock: knock.at(knock.path + "x"), "does not match"),
+    "of another touch": (lambda doors, knock: knock.at(_of_another_touch(doors, knock)), "does not match"),
     "called JSON": (lambda _, knock: knock.but("Content-Type", JSON), "does not match"),
     "called nothing": (lambda _, knock: knock.but("Content-Type", None), "does not match"),
     "in no encoding": (lambda _, knock: knock.with_body(b"Body=%FF\xff"), "does not match"),
@@ -31,6 +38,7 @@ def places(doors: Doors) -> dict[str, Knock]:
     touch = doors.touch_id
     text = {"MessageSid": "SM" + "0" * 32, "MessageStatus": "sent", "To": PRIVATE}
     call = {"CallSid": "CA" + "0" * 32, "CallStatus": "ringing", "To": PRIVATE}
+    called = {"CallSid": "CA" + "1" * 32, "From": "+19998887777", "To": "+12025550142"}
     said = {"MessageSid": "SM" + "1" * 32, "From": "+19998887777", "To": "+12025550142", "Body": PRIVATE}
     return {
         "text-status": doors.twilio(text, f"/webhooks/twilio/text-status/{touch}"),
@@ -38,10 +46,12 @@ def places(doors: Doors) -> dict[str, Knock]:
         "text": doors.twilio(said, "/webhooks/twilio/text"),
         "answered": doors.twilio(call, f"/voice/twilio/answered/{touch}"),
         "pressed": doors.twilio(call | {"Digits": "5"}, f"/voice/twilio/pressed/{touch}"),
+        "incoming": doors.twilio(called, "/voice/twilio/incoming"),
+        "dialed": doors.twilio(called | {"DialCallStatus": "busy"}, "/voice/twilio/dialed"),
     }
 
 
-PLACES = ("text-status", "call-status", "text", "answered", "pressed")
+PLACES = ("text-status", "call-status", "text", "answered", "pressed", "incoming", "dialed")
 
 
 @pytest.mark.parametrize("name", FORGERIES)
@@ -77,6 +87,8 @@ def test_two_megabytes_are_413(doors: Doors, place: str) -> None:
         ("text", "From"),
         ("answered", "CallSid"),
         ("pressed", "CallSid"),
+        ("incoming", "CallSid"),
+        ("dialed", "CallSid"),
     ],
 )
 def test_a_signed_form_without_what_it_must_have_is_400(doors: Doors, place: str, missing: str) -> None:

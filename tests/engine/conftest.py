@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from adapters.vault import FernetVault
-from connector.ports import ContactRecord, Incoming, Outside, RawRequest
+from connector.ports import ContactRecord, Incoming, Outside, Question, RawRequest, Talk
 from connector.settings import load_settings
 from connector.store.models import Enrollment, Touch
 from connector.store.sessions import Sessions
@@ -23,9 +23,10 @@ from connector.use_cases.look_up import claim_look_ups, look_up, release_expired
 from connector.use_cases.receive import receive
 from connector.use_cases.send import Outgoing
 from connector.use_cases.sync import sync_contacts
+from connector.use_cases.voice import answer_call
 from connector.use_cases.world import World
 from connector.use_cases.write_back import claim_write_backs, write_back
-from tests.engine.fakes import DANA, Door, NotedQueue, Providers, ReadyMade, SetClock, Timeline
+from tests.engine.fakes import DANA, Door, NotedQueue, Providers, ReadyMade, SetClock, Timeline, Voice
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Town:
     door: Door
     timeline: Timeline
     source: ReadyMade
+    voice: Voice
     signed_in: SignedIn
 
     def enroll(
@@ -81,6 +83,13 @@ class Town:
             if job == "handle_events":
                 handle_events(self.world, [int(each) for each in args])
 
+    def ask(self, question: Question) -> Talk:
+        """The provider asks during a call; what is said."""
+        key = str(len(self.voice.questions))
+        self.voice.questions[key] = question
+        answer_call(self.world, "fake", RawRequest("POST", "https://us.example/v", "/v", {}, key.encode()))
+        return self.voice.said[-1]
+
     def write_back(self) -> None:
         """What the clock and a worker do for the outbox at this instant."""
         for installation_id in claim_write_backs(self.world):
@@ -109,7 +118,7 @@ def build_town(sessions: Sessions, contacts: list[ContactRecord], **settings: An
     clock, queue, providers = SetClock(), NotedQueue(), Providers()
     door = Door(clock)
     timeline = Timeline({record.record_id: record for record in contacts})
-    source = ReadyMade()
+    source, voice = ReadyMade(), Voice()
     outside = Outside(
         clock=clock,
         queue=queue,
@@ -117,7 +126,7 @@ def build_town(sessions: Sessions, contacts: list[ContactRecord], **settings: An
         texts=providers,
         calls=providers,
         emails=providers,
-        voice=cast("Any", None),
+        voice=voice,
         webhooks={"fake": source},
         crm_doors={"fake": door},
         crms={"fake": lambda access_token, external_account: timeline},
@@ -135,7 +144,7 @@ def build_town(sessions: Sessions, contacts: list[ContactRecord], **settings: An
     set_up_installation(world, signed_in.installation_id)
     sync_contacts(world, signed_in.installation_id)
     queue.jobs.clear()
-    return Town(world, clock, queue, providers, door, timeline, source, signed_in)
+    return Town(world, clock, queue, providers, door, timeline, source, voice, signed_in)
 
 
 @pytest.fixture

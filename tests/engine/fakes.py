@@ -25,11 +25,15 @@ from connector.ports import (
     Grant,
     Identity,
     Incoming,
+    NewContact,
     OutsideError,
+    Question,
     QueueLoad,
     RawEvent,
     RawRequest,
     Receipt,
+    ReceivedCall,
+    Talk,
     TextMessage,
     TextStatus,
     Tokens,
@@ -100,6 +104,7 @@ class Providers:
     outcomes: list[OutsideError | None] = field(default_factory=list)
     #: Whether a send whose outcome is raised was carried out all the same.
     traces: dict[str, Trace] = field(default_factory=dict)
+    received: dict[str, ReceivedCall] = field(default_factory=dict)
     look_up_error: OutsideError | None = None
     text_statuses: dict[str, TextStatus] = field(default_factory=dict)
 
@@ -137,10 +142,31 @@ class Providers:
     def call_progress(self, provider_id: str) -> Trace:
         return self.traces[provider_id]
 
+    def received_call(self, provider_id: str) -> ReceivedCall:
+        if self.look_up_error is not None:
+            raise self.look_up_error
+        return self.received[provider_id]
+
     def _find(self, to: str) -> Trace | None:
         if self.look_up_error is not None:
             raise self.look_up_error
         return self.traces.get(to)
+
+
+@dataclass
+class Voice:
+    """Questions during a call, handed over as they are by their key; answers are kept."""
+
+    provider: str = "fake"
+    questions: dict[str, Question] = field(default_factory=dict)
+    said: list[Talk] = field(default_factory=list)
+
+    def accept(self, request: RawRequest) -> Question:
+        return self.questions[request.body.decode()]
+
+    def render(self, touch_id: str, talk: Talk) -> tuple[str, bytes]:
+        self.said.append(talk)
+        return "text/plain", talk.say.encode()
 
 
 @dataclass
@@ -194,6 +220,11 @@ class Timeline:
     #: Raised once each, in order, by create_activities; with `keeps` the batch is carried out first.
     outcomes: list[OutsideError | None] = field(default_factory=list)
     keeps: bool = False
+    created: list[NewContact] = field(default_factory=list)
+    #: Raised once each, in order, by create_contact; with `keeps` the contact is created first.
+    creations: list[OutsideError | None] = field(default_factory=list)
+    #: Records that the search does not show yet.
+    unseen: set[str] = field(default_factory=set)
     refused_keys: dict[str, OutsideError] = field(default_factory=dict)
     error: OutsideError | None = None
     update_error: OutsideError | None = None
@@ -251,6 +282,30 @@ class Timeline:
     def uninstall(self) -> None:
         self._ask()
         self.is_uninstalled = True
+
+    def find_contacts(self, number: str) -> list[ContactRecord]:
+        """What the search knows: not what was created while it lags."""
+        self._ask()
+        known = [each for each in self.contacts.values() if each.record_id not in self.unseen]
+        return [each for each in known if number in (each.phone, each.mobile)]
+
+    def create_contact(self, contact: NewContact) -> str:
+        outcome = self.creations.pop(0) if self.creations else None
+        if outcome is not None and not self.keeps:
+            raise outcome
+        record_id = f"9{len(self.created):03d}"
+        self.created.append(contact)
+        self.contacts[record_id] = ContactRecord(
+            object="contact",
+            record_id=record_id,
+            modified_at=TUESDAY,
+            phone=contact.phone,
+            consent=contact.consent,
+            consent_evidence=contact.consent_evidence,
+        )
+        if outcome is not None:
+            raise outcome
+        return record_id
 
     def list_owners(self) -> list[CrmOwner]:
         return [CrmOwner("51", "9", "bob@crm.example", "Bob Stone")]

@@ -177,8 +177,9 @@ class Portal:
         pages.delete_contact(self.server.world, record_id)
 
     def fault(self, kind: str, path: str, **details: Any) -> None:
-        """Make HubSpot fail once."""
-        order = {"vendor": "hubspot", "kind": kind, "path": path, "count": 1, **details}
+        """Make HubSpot fail once, or (count None) from now on."""
+        given = {"vendor": "hubspot", "kind": kind, "path": path, "count": 1, **details}
+        order = {name: value for name, value in given.items() if value is not None}
         answer = requests.post(f"{self.server.url}/_sandbox/faults", json=order, timeout=5)
         assert answer.ok, answer.text
 

@@ -10,6 +10,7 @@ import pytest
 from connector.store.migrate import migrate
 from connector.store.sessions import open_engine
 from tests.conftest import GIVEN_DATABASE, create_database, drop_database, redis_of_its_own
+from tests.journeys.expected import HANDOFF
 from tests.journeys.played import Played, play
 from tests.stage.stage import Stage
 
@@ -30,7 +31,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory, redis_server: str) -> Iterat
     """A running product, installed, at Tuesday 09:50 in New York."""
     folder = tmp_path_factory.mktemp("run")
     url = migrated_database(folder)
-    stage = Stage(folder, url, redis_of_its_own(redis_server, _REDIS_DATABASE), {"SEND_TIMEOUT_SECONDS": "5"})
+    settings = {"SEND_TIMEOUT_SECONDS": "5", "HANDOFF_NUMBER": HANDOFF}
+    stage = Stage(folder, url, redis_of_its_own(redis_server, _REDIS_DATABASE), settings)
     try:
         stage.start()
         yield stage

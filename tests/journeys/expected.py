@@ -8,6 +8,8 @@ from typing import Any
 #: A kind of touch or activity, and when by the lead's own clock.
 When = tuple[str, str]
 _OBJECTS = {"call": "calls", "text": "communications", "email": "emails"}
+#: The number that callers are put through to.
+HANDOFF = "+12025550123"
 _ENROLLED = ("notes", "Tue 2 09:50")
 
 
@@ -23,6 +25,8 @@ class Journey:
     is_opted_out: bool = False
     #: HubSpot's outcome of each call, in words.
     calls: list[str] = field(default_factory=list)
+    #: Whether the lead calls our number half an hour after the enrollment.
+    calls_us: bool = False
 
     @property
     def activities(self) -> list[When]:
@@ -94,9 +98,32 @@ JOURNEYS: dict[str, dict[str, Journey]] = {
             {"call": "human", "press": "9"},
             _HIGH_INTENT[:1],
             [("notes", "Tue 2 09:51"), ("notes", "Tue 2 09:51")],
-            "replied",
+            "opted_out",
             is_opted_out=True,
             calls=["connected"],
+        ),
+        "presses_one": Journey(
+            {"call": "human", "press": "1"},
+            _HIGH_INTENT[:1],
+            [("notes", "Tue 2 09:51"), ("tasks", "Tue 2 09:51")],
+            "replied",
+            calls=["connected"],
+        ),
+        "calls_us": Journey(
+            {"owner": "human"},
+            _HIGH_INTENT[:2],
+            [("calls", "Tue 2 10:20"), ("tasks", "Tue 2 10:21")],
+            "replied",
+            calls=["no answer", "connected"],
+            calls_us=True,
+        ),
+        "calls_in_vain": Journey(
+            {"owner": "no_answer"},
+            _HIGH_INTENT[:2],
+            [("calls", "Tue 2 10:20"), ("tasks", "Tue 2 10:20")],
+            "replied",
+            calls=["no answer", "no answer"],
+            calls_us=True,
         ),
         "texts_stop": Journey(
             {"reply": {"channel": "sms", "text": "STOP", "after_s": 60}},
@@ -155,7 +182,7 @@ JOURNEYS: dict[str, dict[str, Journey]] = {
             {"call": "human", "press": "9"},
             _TWO_WEEKS[:1],
             [("notes", "Tue 2 09:50"), ("notes", "Tue 2 09:50")],
-            "replied",
+            "opted_out",
             is_opted_out=True,
             calls=["connected"],
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,8 @@ class Played:
         return found
 
     def activities(self, lead: Lead) -> list[tuple[str, str, dict[str, Any]]]:
-        """What was created on a lead's record: object, time in New York, properties; by time."""
-        found = []
+        """What was created on a lead's record: object, time in New York, properties as they stand; by time."""
+        found, changes = [], self._changes()
         for entry in self.ledger:
             object_ = next((o for o in OBJECTS if f"/{o}/batch/create" in entry["path"]), "")
             if entry["direction"] != "in" or not object_ or entry["status"] != 201:
@@ -48,8 +49,19 @@ class Played:
             body = entry["body"] if isinstance(entry["body"], dict) else json.loads(entry["body"])
             for item in body["inputs"]:
                 if str(item["associations"][0]["to"]["id"]) == self.records[lead]:
-                    found.append((object_, _local(item["properties"]["hs_timestamp"]), item["properties"]))
+                    properties = item["properties"] | changes.get(_marker(item["properties"]), {})
+                    found.append((object_, _local(properties["hs_timestamp"]), properties))
         return sorted(found, key=lambda each: (each[2]["hs_timestamp"], each[0]))
+
+    def _changes(self) -> dict[str, dict[str, Any]]:
+        """What updates of activities set, by the activity's marker."""
+        changed: dict[str, dict[str, Any]] = {}
+        for entry in self.ledger:
+            is_update = entry["direction"] == "in" and entry["method"] == "PATCH"
+            if is_update and any(f"/{object_}/" in entry["path"] for object_ in OBJECTS):
+                properties = entry["body"]["properties"]
+                changed.setdefault(_marker(properties), {}).update(properties)
+        return changed
 
     def bodies(self, lead: Lead, object_: str, property_: str) -> list[str]:
         """One property of all activities of an object, by time."""
@@ -67,6 +79,11 @@ class Played:
         return last
 
 
+def _marker(properties: dict[str, Any]) -> str:
+    (marker,) = set(re.findall(r"\[sixthtouch:[^\]]+\]", json.dumps(properties)))
+    return str(marker)
+
+
 def _local(stamp: str) -> str:
     return _told(dt.datetime.fromisoformat(stamp.replace("Z", "+00:00")).astimezone(_NEW_YORK))
 
@@ -76,7 +93,7 @@ def _told(at: dt.datetime) -> str:
 
 
 def play(stage: Stage) -> Played:
-    """Everybody enrolled by a workflow at once; then two weeks pass."""
+    """Everybody enrolled by a workflow at once; some call us after half an hour; then two weeks pass."""
     records = {}
     for number, (preset, name) in enumerate(EVERYBODY):
         records[preset, name] = stage.create_lead(
@@ -88,6 +105,10 @@ def play(stage: Stage) -> Played:
     stage.settle()
     for (preset, _), record_id in records.items():
         stage.do("run_workflow", id=record_id, sequence=preset)
+    stage.step("--for", "30m")
+    for (preset, name), record_id in records.items():
+        if JOURNEYS[preset][name].calls_us:
+            stage.call(record_id)
     stage.step("--for", "14d")
     stage.settle()
     return Played(records, stage.ledger(), stage.record)

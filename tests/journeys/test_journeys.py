@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.journeys.expected import EVERYBODY, JOURNEYS
+from tests.journeys.expected import EVERYBODY, HANDOFF, JOURNEYS
 from tests.journeys.played import Lead, Played
 
 pytestmark = pytest.mark.timeout(180)
@@ -61,6 +61,30 @@ def test_an_answer_stands_on_the_record_and_its_task_tells_the_story(played: Pla
 def test_nobody_is_asked_to_call_a_lead_who_picked_up_and_pressed_9(played: Played, preset: str) -> None:
     *_, last = played.bodies((preset, "presses_nine"), "notes", "hs_note_body")
     assert "Opted out by pressing 9" in last
+
+
+def test_who_presses_1_is_put_through_and_handed_over(played: Played) -> None:
+    (subject,) = played.bodies(("high-intent", "presses_one"), "tasks", "hs_task_subject")
+    assert subject.endswith("asked for a person: call them")
+    (dialed,) = [each for each in played.ledger if "/voice/twilio/dialed/" in each["path"]]
+    assert (dialed["body"]["DialCallStatus"], dialed["status"]) == ("completed", 200)
+
+
+def test_who_calls_us_is_put_through_and_the_record_says_with_whom_and_for_how_long(played: Played) -> None:
+    lead = ("high-intent", "calls_us")
+    *_, call = [props for object_, _, props in played.activities(lead) if object_ == "calls"]
+    told = (call["hs_call_direction"], call["hs_call_status"], call["hs_call_duration"])
+    assert told == ("INBOUND", "COMPLETED", "90000")
+    assert f"{HANDOFF} took it; they talked for 1 min 30 s." in call["hs_call_body"]
+    assert played.bodies(lead, "tasks", "hs_task_subject") == ["Calls Reyes called and talked with one of us"]
+
+
+def test_who_calls_us_in_vain_is_called_back_by_a_task_with_the_story(played: Played) -> None:
+    lead = ("high-intent", "calls_in_vain")
+    (subject,) = played.bodies(lead, "tasks", "hs_task_subject")
+    assert subject.endswith("called and nobody took it: call them back")
+    (story,) = played.bodies(lead, "tasks", "hs_task_body")
+    assert all(words in story for words in ("Call, no answer", "Text, delivered", "They called us."))
 
 
 @each_preset

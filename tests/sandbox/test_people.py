@@ -53,13 +53,6 @@ def test_a_reply_can_wait_for_the_second_text(play: Play) -> None:
     assert said(play) == ["Now I have time"]
 
 
-def test_calling_us_is_refused_in_a_sentence(play: Play) -> None:
-    dana = play.lead()
-    call = requests.post(f"{play.url}/_sandbox/people/{dana}/call", json={}, timeout=5)
-    assert call.status_code == 409
-    assert call.json()["message"]
-
-
 def test_a_script_is_kept_as_it_was_given(play: Play) -> None:
     dana = play.lead()
     script = {"timezone": "America/Denver", "call": ["machine", "human"], "press": "1", "opens": 1}

@@ -203,6 +203,11 @@ class Stage:
         )
         assert answer.ok, answer.text
 
+    def call(self, record_id: str) -> None:
+        """The lead calls our number."""
+        answer = self.http.post(f"{self.sandbox}/_sandbox/people/{record_id}/call", json={}, timeout=10)
+        answer.raise_for_status()
+
     def fault(self, **fault: Any) -> None:
         """Make a vendor fail."""
         answer = self.http.post(f"{self.sandbox}/_sandbox/faults", json=fault, timeout=10)

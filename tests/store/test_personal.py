@@ -11,9 +11,11 @@ from connector.store.models import (
     Account,
     ApiKey,
     Base,
+    InboundCall,
     InboxEvent,
     Installation,
     Invitation,
+    Newcomer,
     Owner,
     Reconciliation,
     SequenceRow,
@@ -21,6 +23,7 @@ from connector.store.models import (
     StaleRecord,
     Suppression,
     Uninstall,
+    UnknownText,
     User,
 )
 from connector.store.personal import PERSONAL
@@ -42,9 +45,12 @@ IMPERSONAL = {
 }
 #: Emptied by other means than blanking, each with a test here.
 BY_OTHER_MEANS = {
+    InboundCall: "deleted",
     InboxEvent: "emptied by what it says",
+    Newcomer: "deleted",
     StaleRecord: "deleted",
     Suppression: "kept as a hash",
+    UnknownText: "deleted",
 }
 
 

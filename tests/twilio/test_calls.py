@@ -13,12 +13,13 @@ from connector.ports import (
     DisconnectedError,
     Fault,
     Receipt,
+    ReceivedCall,
     RefusedError,
     TryLaterError,
 )
 from connector.settings import Settings
 from tests.twilio.conftest import DANA, OURS, PUBLIC, SID, TOUCH, json_answer, make_settings
-from tests.wire.vendor import Vendor
+from tests.wire.vendor import Answer, Asked, Vendor
 
 CALLS = f"/twilio/2010-04-01/Accounts/{SID}/Calls.json"
 NOW = dt.datetime(2027, 3, 2, 14, 45, tzinfo=dt.UTC)
@@ -123,3 +124,29 @@ def test_a_status_nobody_documented_is_asked_again(vendor: Vendor, settings: Set
     vendor.answer = lambda asked: json_answer(200, row("CA1", "levitating"))
     with pytest.raises(TryLaterError):
         Twilio(settings).calls.call_progress("CA1")
+
+
+@pytest.mark.parametrize(
+    ("status", "legs", "found"),
+    [
+        ("ringing", [], ReceivedCall(is_over=False, is_taken=False, seconds=0)),
+        ("in-progress", [], ReceivedCall(is_over=False, is_taken=False, seconds=0)),
+        ("completed", [], ReceivedCall(is_over=True, is_taken=False, seconds=0)),
+        ("completed", [("no-answer", "0")], ReceivedCall(is_over=True, is_taken=False, seconds=0)),
+        ("completed", [("completed", "95")], ReceivedCall(is_over=True, is_taken=True, seconds=95)),
+    ],
+)
+def test_a_call_to_us_is_told_by_itself_and_by_the_leg_it_was_put_through(
+    vendor: Vendor, settings: Settings, status: str, legs: list[tuple[str, str]], found: ReceivedCall
+) -> None:
+    rows = [row(f"CA_leg{index}", leg, duration=duration) for index, (leg, duration) in enumerate(legs)]
+
+    def answer(asked: Asked) -> Answer:
+        if asked.path.endswith("/Calls/CA1.json"):
+            return json_answer(200, row("CA1", status, duration="100", direction="inbound"))
+        return json_answer(200, {"calls": rows, "next_page_uri": None})
+
+    vendor.answer = answer
+    assert Twilio(settings).calls.received_call("CA1") == found
+    if found.is_over:
+        assert vendor.asked[1].query["ParentCallSid"] == ["CA1"]

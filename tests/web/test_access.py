@@ -16,7 +16,7 @@ _VALUES = {
     "filename": "app.css",
     "provider": "fake",
     "rest": "more",
-    "moment": "answered",
+    "moment": "dialed",
     "touch_id": TOUCH_ID,
     "token": "no-token",
     "crm": "hubspot",
@@ -28,6 +28,7 @@ _VALUES = {
     "enrollment_id": 1,
     "key_id": 1,
     "invitation_id": 1,
+    "text_id": 1,
 }
 
 #: The whole surface of the web process. A new route is added here with a thought.
@@ -65,9 +66,11 @@ SURFACE = {
     "/settings/people/invitations/<int:invitation_id>/revoke": Access.ADMIN,
     "/sign-out": Access.PUBLIC,
     "/static/<path:filename>": Access.PUBLIC,
+    "/strangers/texts/<int:text_id>/welcome": Access.USER,
     "/today/live": Access.USER,
     "/u/<token>": Access.SIGNED,
-    "/voice/<provider>/<any(answered,pressed):moment>/<touch_id>": Access.SIGNED,
+    "/voice/<provider>/<any(answered,pressed,dialed):moment>/<touch_id>": Access.SIGNED,
+    "/voice/<provider>/<any(incoming,dialed):moment>": Access.SIGNED,
     "/webhooks/<provider>": Access.SIGNED,
     "/webhooks/<provider>/<path:rest>": Access.SIGNED,
 }

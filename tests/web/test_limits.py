@@ -27,7 +27,8 @@ UNCOUNTED = {
     "/readyz": "a probe",
     "/static/<path:filename>": "files, with a long life in caches",
     "/u/<token>": "counted when the link is wrong: a reader's own always works",
-    "/voice/<provider>/<any(answered,pressed):moment>/<touch_id>": "counted when the signature is wrong",
+    "/voice/<provider>/<any(answered,pressed,dialed):moment>/<touch_id>": "counted when the signature is wrong",
+    "/voice/<provider>/<any(incoming,dialed):moment>": "counted when the signature is wrong",
     "/webhooks/<provider>": "counted when the signature is wrong",
     "/webhooks/<provider>/<path:rest>": "counted when the signature is wrong",
 }

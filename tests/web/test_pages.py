@@ -133,7 +133,7 @@ def test_a_touch_that_may_have_gone_waits_for_a_person(hood: Neighborhood) -> No
     hood.enroll()
     hood.work(TUESDAY + dt.timedelta(minutes=3))
     assert "Call may have gone; we are looking it up" in story(hood)
-    assert "A call may have gone; it is being looked up. Twilio did not answer in 30 s." in page(hood, "/")
+    assert "A call may have gone; the provider is asked. Twilio did not answer in 30 s." in page(hood, "/")
 
 
 def test_what_the_crm_refuses_is_told_on_the_first_page(hood: Neighborhood) -> None:
@@ -183,6 +183,17 @@ def test_a_part_that_has_not_changed_swaps_only_the_now_line(hood: Neighborhood)
     changed = alice.get(address[1], base_url=PUBLIC)
     assert "HX-Reswap" not in changed.headers
     assert "Call not answered" in changed.text
+
+
+def test_texts_and_calls_of_numbers_nobody_knows_stand_on_the_first_page(hood: Neighborhood) -> None:
+    hood.hear(TextReceived("+13125550111", "+12025550100", "Is it <b>free</b>?", "SM9"), "SM9")
+    found = page(hood, "/")
+    assert "+13125550111 wrote, and no contact has this number. “Is it &lt;b&gt;free&lt;/b&gt;?”" in found
+    alice = hood.browser(ALICE)
+    token = csrf_token(alice.get("/", base_url=PUBLIC).text)
+    form = {"data": {"csrf_token": token}, "headers": {"Referer": f"{PUBLIC}/"}}
+    assert alice.post("/strangers/texts/1/welcome", base_url=PUBLIC, **form).status_code == 303
+    assert "+13125550111 is being made a contact in" in page(hood, "/")
 
 
 @pytest.mark.parametrize("path", ["/today/live", "/enrollments/live"])

@@ -95,7 +95,8 @@ def _text(item: Item) -> tuple[str, str, str, str]:
 def _call(item: Item) -> tuple[str, str, str, str]:
     length = f", {said_length(item['seconds'])}" if item.get("seconds") else ""
     pressed = f", pressed {item['pressed']}" if item.get("pressed") else ""
-    return "call", f"Picked up{length}{pressed}", "", "\n".join(item["heard"])
+    taken = "Called us" if item["direction"] == "out" else "Picked up"
+    return "call", f"{taken}{length}{pressed}", "", "\n".join(item["heard"])
 
 
 def _voicemail(item: Item) -> tuple[str, str, str, str]:
@@ -133,6 +134,10 @@ _CALL_WORDS = {
 }
 
 
+def _said_outcomes(outcomes: list[str]) -> str:
+    return " then ".join(_CALL_WORDS[outcome] for outcome in outcomes)
+
+
 def _say_replies(replies: list[dict[str, Any]]) -> str:
     return "; ".join(
         f"answers “{reply['text']}” after {said_length(int(reply['after_s']))}" for reply in replies
@@ -140,7 +145,8 @@ def _say_replies(replies: list[dict[str, Any]]) -> str:
 
 
 _SAY: dict[str, Callable[[Any], str]] = {
-    "call": lambda outcomes: f"calls: {' then '.join(_CALL_WORDS[outcome] for outcome in outcomes)}",
+    "call": lambda outcomes: f"calls: {_said_outcomes(outcomes)}",
+    "owner": lambda outcomes: f"put through to the owner: {_said_outcomes(outcomes)}",
     "press": lambda digits: f"presses {digits}",
     "reply": _say_replies,
     "opens": lambda _: "reads mails",

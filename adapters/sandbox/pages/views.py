@@ -16,7 +16,7 @@ from adapters.sandbox.people.directory import Contact, Directory, email_of, name
 from adapters.sandbox.people.person import People
 from adapters.sandbox.people.speech import Speech, SpeechError
 from adapters.sandbox.sendgrid import inbound_mails
-from adapters.sandbox.twilio import inbound_texts
+from adapters.sandbox.twilio import inbound_calls, inbound_texts
 from adapters.sandbox.twilio.debugger import Debugger
 from adapters.sandbox.world import SandboxWorld
 
@@ -40,6 +40,7 @@ def routes(world: SandboxWorld) -> Blueprint:
     blueprint.add_url_rule("/", view_func=views.index)
     blueprint.add_url_rule("/leads/<id_>", view_func=views.lead)
     blueprint.add_url_rule("/leads/<id_>/say", view_func=views.say, methods=["POST"])
+    blueprint.add_url_rule("/leads/<id_>/call", view_func=views.call, methods=["POST"])
     blueprint.add_url_rule("/leads/<id_>/script", view_func=views.script, methods=["POST"])
     return blueprint
 
@@ -64,7 +65,7 @@ class _Views:
         self._world = world
         self._people = People(world)
         self._directory = Directory(world)
-        self._speech = Speech(world, inbound_texts(world), inbound_mails(world))
+        self._speech = Speech(world, inbound_texts(world), inbound_calls(world), inbound_mails(world))
 
     def index(self) -> str:
         """All leads, the newest first."""
@@ -114,6 +115,15 @@ class _Views:
                     self._speech.text(id_, text)
             except SpeechError as error:
                 abort(error.status, str(error))
+        return redirect(url_for("pages.lead", id_=id_), code=303)
+
+    def call(self, id_: str) -> AnyResponse:
+        """Calls our number as the lead."""
+        self._contact(id_)
+        try:
+            self._speech.call(id_)
+        except SpeechError as error:
+            abort(error.status, str(error))
         return redirect(url_for("pages.lead", id_=id_), code=303)
 
     def script(self, id_: str) -> AnyResponse:

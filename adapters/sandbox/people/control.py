@@ -1,4 +1,4 @@
-"""Routes under /_sandbox/people: scripts for leads, and what they say at once."""
+"""Routes under /_sandbox: scripts for leads, and what they, or numbers that are nobody's, say at once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from adapters.sandbox.people.arrivals import Arrivals
 from adapters.sandbox.people.directory import Directory
 from adapters.sandbox.people.person import People
 from adapters.sandbox.people.script import ScriptError, read_script
-from adapters.sandbox.people.speech import NO_INBOUND_CALLS, Speech, SpeechError
+from adapters.sandbox.people.speech import Speech, SpeechError
 from adapters.sandbox.sendgrid import inbound_mails
-from adapters.sandbox.twilio import inbound_texts
+from adapters.sandbox.twilio import inbound_calls, inbound_texts
 from adapters.sandbox.world import SandboxWorld
 
 Answer = tuple[Response, int] | Response
@@ -20,7 +20,7 @@ Answer = tuple[Response, int] | Response
 
 def register(app: Flask, world: SandboxWorld) -> None:
     """Adds the routes, lets leads speak when their scripts say so, and brings in the cast."""
-    speech = Speech(world, inbound_texts(world), inbound_mails(world))
+    speech = Speech(world, inbound_texts(world), inbound_calls(world), inbound_mails(world))
     speech.listen()
     views = _Views(world, speech)
     routes = Blueprint("people", __name__, url_prefix="/_sandbox/people")
@@ -31,6 +31,11 @@ def register(app: Flask, world: SandboxWorld) -> None:
     routes.register_error_handler(ScriptError, _refuse)
     routes.register_error_handler(SpeechError, _refuse)
     app.register_blueprint(routes)
+    numbers = Blueprint("numbers", __name__, url_prefix="/_sandbox/numbers")
+    numbers.add_url_rule("/<number>/say", view_func=views.say_from, methods=["POST"])
+    numbers.add_url_rule("/<number>/call", view_func=views.call_from, methods=["POST"])
+    numbers.register_error_handler(SpeechError, _refuse)
+    app.register_blueprint(numbers)
     Arrivals(world).start()
 
 
@@ -66,9 +71,20 @@ class _Views:
         return jsonify({"id": self._speech.text(id_, text)})
 
     def call(self, id_: str) -> Answer:
-        """Calls to our number are not offered."""
+        """A call to our number, at once."""
         self._check(id_)
-        raise SpeechError(NO_INBOUND_CALLS)
+        return jsonify({"id": self._speech.call(id_)})
+
+    def say_from(self, number: str) -> Answer:
+        """A text to our number from any number."""
+        channel, text, _ = _read_saying(request.get_json(force=True, silent=True))
+        if channel != "sms":
+            raise SpeechError("A number can only text.", 400)
+        return jsonify({"id": self._speech.text_from(number, text)})
+
+    def call_from(self, number: str) -> Answer:
+        """A call to our number from any number."""
+        return jsonify({"id": self._speech.call_from(number)})
 
     def _check(self, id_: str) -> None:
         if self._directory.get(id_) is None:

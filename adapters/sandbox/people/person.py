@@ -10,11 +10,11 @@ import phonenumbers
 from phonenumbers import timezone as phone_zones
 
 from adapters.sandbox.people.directory import Directory, number_of
-from adapters.sandbox.people.script import NEVER_ANSWERS, Script
+from adapters.sandbox.people.script import NEVER_ANSWERS, OWNER_PICKS_UP, Script
 from adapters.sandbox.world import SandboxWorld
 
 _DEFAULT_ZONE = "America/New_York"
-_FRESH = {"script": {}, "calls": 0, "texts": 0, "mails": 0, "has_unsubscribed": False}
+_FRESH = {"script": {}, "calls": 0, "texts": 0, "mails": 0, "put_through": 0, "has_unsubscribed": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,14 @@ class People:
         count = self.count(person, "calls")
         return str(outcomes[min(count, len(outcomes)) - 1])
 
+    def next_put_through(self, person: Person) -> str:
+        """What becomes of the owner's phone that rings now for this lead; used up as `next_call` is."""
+        outcomes = person.script.get("owner") or [OWNER_PICKS_UP]
+        count = self.count(person, "put_through")
+        return str(outcomes[min(count, len(outcomes)) - 1])
+
     def count(self, person: Person, what: str) -> int:
-        """Counts one more of `calls`, `texts` or `mails` and returns how many there were since the script."""
+        """Counts one more of `calls`, `texts`, `mails` or `put_through`; how many since the script."""
         with self._world.store.lock:
             state = self._state(person.id)
             state[what] += 1
@@ -85,7 +91,7 @@ class People:
             return True
 
     def _state(self, id_: str) -> dict[str, Any]:
-        return self._table.get(id_) or dict(_FRESH)
+        return {**_FRESH, **(self._table.get(id_) or {})}
 
 
 def _zone_of(number: str) -> str:

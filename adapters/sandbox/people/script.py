@@ -10,6 +10,7 @@ Script = dict[str, Any]
 
 CALL_OUTCOMES = ("human", "machine", "no_answer", "busy", "failed")
 NEVER_ANSWERS = "no_answer"
+OWNER_PICKS_UP = "human"
 NO_CALENDAR = "books is not offered: no calendar is connected to this sandbox."
 _DIGITS = frozenset("0123456789*#")
 
@@ -25,8 +26,9 @@ class ScriptError(ValueError):
 def read_script(given: Any) -> Script:
     """A script from its JSON; an empty object is a lead who never answers.
 
-    `call` is an outcome or a list of outcomes, used up one a call, the last one repeating; `press` the
-    digits pressed during a call; `reply` one or several of `{"channel", "text", "after_s", "nth"}`, sent
+    `call` is an outcome or a list of outcomes, used up one a call, the last one repeating; `owner` the
+    same for the phone that a call of the lead is put through to (human); `press` the digits pressed
+    during a call; `reply` one or several of `{"channel", "text", "after_s", "nth"}`, sent
     `after_s` seconds after the `nth` (1) text, or mail, the lead receives; `opens`, `machine_opens` and
     `clicks` how many times a mail is opened or its first link followed (true is once); `unsubscribes`
     whether the mail program's unsubscribe button is used. Raises ScriptError.
@@ -103,6 +105,7 @@ def _is_whole(value: Any) -> bool:
 _READERS: dict[str, Callable[[str, Any], Any]] = {
     "timezone": _zone,
     "call": _calls,
+    "owner": _calls,
     "press": _digits,
     "reply": _replies,
     "opens": _count,

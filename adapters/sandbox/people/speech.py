@@ -1,4 +1,4 @@
-"""A lead says something: a text to our number, or an answer to a mail."""
+"""A lead says something: a text or a call to our number, or an answer to a mail."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from adapters.sandbox.people.directory import Directory, number_of
 from adapters.sandbox.people.reply import ACT
 from adapters.sandbox.sendgrid.inbound import InboundMails
 from adapters.sandbox.twilio.inbound import InboundTexts
+from adapters.sandbox.twilio.inbound_calls import InboundCalls
+from adapters.sandbox.twilio.numbers import is_possible
 from adapters.sandbox.world import SandboxWorld
 
 NO_MAIL = "No mail has reached the lead yet, so there is none to answer."
-NO_INBOUND_CALLS = "A call cannot be made here: our number has no voice webhook."
 
 
 class SpeechError(Exception):
@@ -25,9 +26,12 @@ class SpeechError(Exception):
 class Speech:
     """Lets leads speak, at once or when the agenda says."""
 
-    def __init__(self, world: SandboxWorld, texts: InboundTexts, mails: InboundMails) -> None:
+    def __init__(
+        self, world: SandboxWorld, texts: InboundTexts, calls: InboundCalls, mails: InboundMails
+    ) -> None:
         self._world = world
         self._texts = texts
+        self._calls = calls
         self._mails = mails
         self._directory = Directory(world)
 
@@ -37,10 +41,19 @@ class Speech:
 
     def text(self, id_: str, body: str) -> str:
         """Texts our number as this contact; returns the text's sid. Raises SpeechError."""
-        number = self._number(id_)
-        if not number:
-            raise SpeechError("The lead has no phone number.")
-        return self._texts.receive(number, body)
+        return self._texts.receive(self._phone(id_), body)
+
+    def call(self, id_: str) -> str:
+        """Calls our number as this contact; returns the call's sid. Raises SpeechError."""
+        return self._calls.receive(self._phone(id_))
+
+    def text_from(self, number: str, body: str) -> str:
+        """Texts our number from one that may be nobody's; returns the text's sid. Raises SpeechError."""
+        return self._texts.receive(_possible(number), body)
+
+    def call_from(self, number: str) -> str:
+        """Calls our number from one that may be nobody's; returns the call's sid. Raises SpeechError."""
+        return self._calls.receive(_possible(number))
 
     def can_mail(self, id_: str) -> bool:
         """Whether there is a mail to answer."""
@@ -61,5 +74,17 @@ class Speech:
         elif self._number(data["person"]):
             self.text(data["person"], data["text"])
 
+    def _phone(self, id_: str) -> str:
+        number = self._number(id_)
+        if not number:
+            raise SpeechError("The lead has no phone number.")
+        return number
+
     def _number(self, id_: str) -> str:
         return number_of(self._directory.get(id_))
+
+
+def _possible(number: str) -> str:
+    if not is_possible(number):
+        raise SpeechError(f"{number} is no number in E.164 that anybody could have.", 400)
+    return number

@@ -12,6 +12,7 @@ from adapters.sandbox.twilio.delivery import TextDelivery
 from adapters.sandbox.twilio.endpoint import Endpoints, fault_answer
 from adapters.sandbox.twilio.errors import TwilioError
 from adapters.sandbox.twilio.inbound import InboundTexts
+from adapters.sandbox.twilio.inbound_calls import InboundCalls
 from adapters.sandbox.twilio.messages import Messages
 from adapters.sandbox.twilio.progress import Progress
 from adapters.sandbox.twilio.ringing import Ringing
@@ -31,6 +32,7 @@ def register(app: Flask, world: SandboxWorld) -> None:
     Account(world).register(endpoints)
     Messages(world, delivery).register(endpoints)
     Calls(world, progress, Ringing(world, progress, conversation), conversation).register(endpoints)
+    world.vendors["twilio"] = InboundCalls(world, progress, conversation)
     blueprint.add_url_rule("/<path:path>", view_func=_unknown, methods=_ANY_METHOD)
     app.register_blueprint(blueprint)
     world.faults.shape("twilio", fault_answer)
@@ -43,6 +45,12 @@ def register(app: Flask, world: SandboxWorld) -> None:
 def inbound_texts(world: SandboxWorld) -> InboundTexts:
     """Where leads' texts to our number arrive."""
     return InboundTexts(world, TextDelivery(world))
+
+
+def inbound_calls(world: SandboxWorld) -> InboundCalls:
+    """Where leads' calls to our number arrive."""
+    calls: InboundCalls = world.vendors["twilio"]
+    return calls
 
 
 def _is_on_the_phone(world: SandboxWorld) -> bool:

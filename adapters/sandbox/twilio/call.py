@@ -16,7 +16,7 @@ ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
 def new_call(world: SandboxWorld, *, to: str, from_: str, **members: Any) -> Call:
-    """An outbound call of now, in the state `queued`.
+    """A call of now, outbound and in the state `queued` unless `members` say otherwise.
 
     `epoch` counts what made planned acts void (a redirect, an end); `talk_s` is how long the line was
     open on the call's own time, which no slow answer of the product stretches; `digits` are the keys the
@@ -69,7 +69,7 @@ def shown(call: Call, account_sid: str) -> Call:
         "from_formatted": formatted(call["from"]),
         "group_sid": None,
         "parent_call_sid": call["parent"],
-        "phone_number_sid": "PN" + hashlib.sha256(call["from"].encode()).hexdigest()[:32],
+        "phone_number_sid": "PN" + hashlib.sha256(_ours(call).encode()).hexdigest()[:32],
         "price": None,
         "price_unit": "USD",
         "queue_time": "0",
@@ -84,9 +84,23 @@ def shown(call: Call, account_sid: str) -> Call:
     }
 
 
+def is_inbound(call: Call) -> bool:
+    """Whether a lead called us."""
+    return str(call["direction"]) == "inbound"
+
+
+def lead_of(call: Call) -> str:
+    """The lead's number."""
+    return str(call["from"] if is_inbound(call) else call["to"])
+
+
 def seconds(call: Call) -> int:
     """How long the line was open, in whole seconds."""
     return round(float(call["talk_s"]))
+
+
+def _ours(call: Call) -> str:
+    return str(call["to"] if is_inbound(call) else call["from"])
 
 
 def params(call: Call) -> dict[str, str]:

@@ -10,12 +10,12 @@ from adapters.sandbox.core.wire import note
 from adapters.sandbox.people.person import People
 from adapters.sandbox.twilio.call import TABLE, Call, new_call, shown
 from adapters.sandbox.twilio.conversation import Conversation
-from adapters.sandbox.twilio.endpoint import Endpoints, answer
+from adapters.sandbox.twilio.endpoint import Endpoints
 from adapters.sandbox.twilio.errors import TwilioError
 from adapters.sandbox.twilio.form import Field, Kind, Values, fields, read_fields
-from adapters.sandbox.twilio.listing import filter_fields, page, select
 from adapters.sandbox.twilio.numbers import check_recipient
 from adapters.sandbox.twilio.progress import Progress
+from adapters.sandbox.twilio.resource import Resource
 from adapters.sandbox.twilio.ringing import Ringing
 from adapters.sandbox.world import SandboxWorld
 
@@ -51,7 +51,6 @@ UPDATE: dict[str, Field] = {
 }
 _EXACT = {"To": "to", "From": "from", "Status": "status", "ParentCallSid": "parent"}
 _TIMES = {"StartTime": "started", "EndTime": "ended"}
-LIST = filter_fields(_TIMES, *_EXACT)
 
 
 class Calls:
@@ -62,7 +61,7 @@ class Calls:
     ) -> None:
         self._world = world
         self._account = world.credentials.twilio
-        self._table = world.store.table(TABLE)
+        self._calls = Resource(world, "Calls", TABLE, shown, _EXACT, _TIMES)
         self._people = People(world)
         self._progress = progress
         self._ringing = ringing
@@ -70,10 +69,7 @@ class Calls:
 
     def register(self, endpoints: Endpoints) -> None:
         """Adds the resource's paths."""
-        endpoints.add("/Calls.json", "POST", self.create)
-        endpoints.add("/Calls.json", "GET", self.list_)
-        endpoints.add("/Calls/<sid>.json", "GET", self.fetch)
-        endpoints.add("/Calls/<sid>.json", "POST", self.update)
+        self._calls.register(endpoints, create=self.create, update=self.update)
 
     def create(self) -> Response:
         """Accepts a call: 201, `queued`. Raises TwilioError."""
@@ -84,49 +80,26 @@ class Calls:
             self._check(given)
             call = new_call(self._world, to=given["To"], from_=given["From"], options=_options(given))
             self._ringing.start(call)
-            return self._answer(call, 201)
-
-    def list_(self) -> Response:
-        """A page of the calls that pass the filters."""
-        query = read_fields(request.args, LIST)
-        with self._world.store.lock:
-            found = select((call for _, call in self._table.items()), query, _EXACT, _TIMES)
-            rows = [shown(call, self._account.account_sid) for call in found]
-        path = f"/2010-04-01/Accounts/{self._account.account_sid}/Calls.json"
-        return answer(page(path, query, "calls", rows))
-
-    def fetch(self, sid: str) -> Response:
-        """One call."""
-        with self._world.store.lock:
-            return self._answer(self._get(sid))
+            return self._calls.answer(call, 201)
 
     def update(self, sid: str) -> Response:
         """Cancels a call that was not answered, hangs one up, or gives it other TwiML."""
         given = read_fields(request.form, UPDATE)
         with self._world.store.lock:
-            call = self._get(sid)
+            call = self._calls.get(sid)
             if "Status" in given:
                 self._stop(call, given["Status"])
             elif "Url" in given or "Twiml" in given:
                 if call["status"] != "in-progress":
                     raise TwilioError(21220)
                 self._conversation.redirect(call, given.get("Url", ""), given.get("Twiml", ""))
-            return self._answer(call)
+            return self._calls.answer(call)
 
     def _stop(self, call: Call, wanted: str) -> None:
         is_waiting = call["status"] in ("queued", "ringing")
         if wanted == "canceled" and not is_waiting:
             raise TwilioError(21220)
         self._progress.end(call, "canceled" if is_waiting else "completed")
-
-    def _get(self, sid: str) -> Call:
-        call = self._table.get(sid)
-        if call is None:
-            raise TwilioError(20404, f"/Calls/{sid}.json")
-        return call
-
-    def _answer(self, call: Call, status: int = 200) -> Response:
-        return answer(shown(call, self._account.account_sid), status)
 
     def _check(self, given: Values) -> None:
         if not given.get("To"):

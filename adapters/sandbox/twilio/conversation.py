@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Any
 
 from adapters.sandbox.people.person import People
-from adapters.sandbox.twilio.call import ENDED, Call, new_call, params
+from adapters.sandbox.twilio.call import ENDED, Call, lead_of, new_call, params
 from adapters.sandbox.twilio.callback import Callbacks
 from adapters.sandbox.twilio.debugger import Debugger
 from adapters.sandbox.twilio.numbers import is_possible
@@ -25,6 +26,10 @@ _ANSWERED_BY: dict[str, dict[str, str | None]] = {
 _MAX_DOCUMENTS = 100
 _OTHER_SIDE_RINGS_S = 5.0
 _OTHER_SIDE_TALKS_S = 90.0
+_PICKS_UP = "human"
+_VOICEMAIL_ANSWERS_S = 25.0
+_VOICEMAIL_LASTS_S = 20.0
+_NOT_TAKEN = {"busy": (2.0, "busy"), "failed": (1.0, "failed")}
 _APOLOGY = "We are sorry. An application error has occurred. Goodbye."
 
 Step = dict[str, Any]
@@ -45,7 +50,7 @@ class Conversation:
         """Asks again for what was being asked when the sandbox stopped."""
         with self._world.store.lock:
             for _, call in self._progress.table.items():
-                if call["status"] == "in-progress" and call.get("asking"):
+                if call["status"] not in ENDED and call.get("asking"):
                     self._plan(call, 0, call["asking"])
 
     def begin(self, call: Call, outcome: str) -> None:
@@ -61,6 +66,11 @@ class Conversation:
             wait_s, detected = 0.0, {}
         call["talk_s"] += wait_s
         self._plan(call, wait_s, _first_step(options, detected))
+
+    def take_in(self, call: Call) -> None:
+        """A lead calls: the call is answered as soon as the product has said what to do."""
+        step = _first_step(call["options"], {"FromCountry": "US", "ToCountry": "US"})
+        self._plan(call, 0, {**step, "event": "call.incoming"})
 
     def redirect(self, call: Call, url: str, twiml: str) -> None:
         """Lets a call that is going on continue with another document."""
@@ -112,10 +122,10 @@ class Conversation:
                 return self._ledger_keys(call, status, body, url)
 
         form = {**params(call), **step["params"]}
-        self._callbacks.post("call.twiml", url, form, then=then, extra=extra)
+        self._callbacks.post(step.get("event", "call.twiml"), url, form, then=then, extra=extra)
 
     def _ledger_keys(self, call: Call, status: int, body: bytes, url: str) -> dict[str, Any]:
-        person = self._people.at_number(call["to"])
+        person = self._people.at_number(lead_of(call))
         keys = {"to": call["to"], **(self._people.facts(person) if person else {})}
         if 200 <= status < 300:
             try:
@@ -156,6 +166,8 @@ class Conversation:
         self._go_on(call, segment)
 
     def _go_on(self, call: Call, segment: Segment) -> None:
+        if call["status"] == "ringing":
+            self._progress.move(call, "in-progress", "answered")
         left_s = max(call["options"]["time_limit"] - call["talk_s"], 0)
         step = _next_step(segment) if segment.seconds < left_s else {"kind": "end"}
         passing_s = min(segment.seconds, left_s)
@@ -169,27 +181,41 @@ class Conversation:
         self._plan(call, passing_s, step)
 
     def _dial(self, call: Call, step: Step) -> None:
-        """Connects the lead to another number, where somebody always picks up and talks for a while."""
-        if not is_possible(step["number"]):
-            self._debugger.note(call["sid"], 13224, f"Dial: invalid phone number {step['number']}")
+        """Connects the lead to another number, where it rings until the lead's script says what happens."""
+        refusal = self._refusal(call, step)
+        if refusal:
+            self._debugger.note(call["sid"], *refusal)
             self._plan(call, 0, {**step, "kind": "dialed", "status": "failed", "child": "", "talk_s": 0})
             return
+        person = self._people.at_number(lead_of(call))
+        outcome = self._people.next_put_through(person) if person else _PICKS_UP
+        waits_s, status, talk_s = _other_side(outcome, float(step["rings_s"]))
         child = new_call(
             self._world,
             to=step["number"],
-            from_=call["from"],
+            from_=step["caller_id"] or call["from"],
             parent=call["sid"],
-            status="in-progress",
+            status="in-progress" if talk_s else "ringing",
             direction="outbound-dial",
             started=self._world.clock.now().isoformat(),
         )
         self._progress.keep(child)
-        call["talk_s"] += _OTHER_SIDE_RINGS_S + _OTHER_SIDE_TALKS_S
-        call["note"] = f"connected to {step['number']}"
+        call["talk_s"] += waits_s + talk_s
+        call["note"] = f"connected to {step['number']}" if talk_s else f"{step['number']} did not answer"
         self._progress.keep(call)
         self._progress.show(call)
-        done = {"kind": "dialed", "status": "completed", "child": child["sid"], "talk_s": _OTHER_SIDE_TALKS_S}
-        self._plan(call, _OTHER_SIDE_RINGS_S + _OTHER_SIDE_TALKS_S, {**step, **done})
+        done = {"kind": "dialed", "status": status, "child": child["sid"], "talk_s": talk_s}
+        self._plan(call, waits_s + talk_s, {**step, **done})
+
+    def _refusal(self, call: Call, step: Step) -> tuple[int, str] | None:
+        """Twilio's code and words for a dial that it does not even try."""
+        if not is_possible(step["number"]):
+            return 13224, f"Dial: invalid phone number {step['number']}"
+        # https://www.twilio.com/docs/api/errors/13214: ours, or the one that is calling.
+        shown = step["caller_id"]
+        if shown and shown not in (call["from"], self._world.credentials.twilio.from_number):
+            return 13214, f"Dial: invalid callerId value {shown}"
+        return None
 
     def _after_dial(self, call: Call, step: Step) -> None:
         child = self._progress.table.get(step["child"])
@@ -198,8 +224,10 @@ class Conversation:
             self._progress.end(child, step["status"])
         if step["action"]:
             asked = {"DialCallStatus": step["status"], "DialCallDuration": str(int(step["talk_s"]))}
-            asked.update({"DialCallSid": step["child"], "DialBridged": "true"} if step["child"] else {})
-            self._fetch(call, {"kind": "fetch", "url": step["action"], "params": asked})
+            bridged = "true" if step["talk_s"] else "false"
+            asked.update({"DialCallSid": step["child"], "DialBridged": bridged} if step["child"] else {})
+            asking = {"kind": "fetch", "url": step["action"], "params": asked, "event": "call.dialed"}
+            self._fetch(call, asking)
         else:
             document = call["document"]
             self._hear(call, document["twiml"].encode(), document["url"], step["resume_at"])
@@ -214,6 +242,18 @@ class Conversation:
             self._callbacks.post("call.detected", url, form)
 
 
+def _other_side(outcome: str, rings_s: float) -> tuple[float, str, float]:
+    """How long the number rings, what Twilio says of it then, and how long the two talk."""
+    if outcome in _NOT_TAKEN:
+        after_s, status = _NOT_TAKEN[outcome]
+        return min(after_s, rings_s), status, 0.0
+    if outcome == _PICKS_UP and rings_s > _OTHER_SIDE_RINGS_S:
+        return _OTHER_SIDE_RINGS_S, "completed", _OTHER_SIDE_TALKS_S
+    if outcome == "machine" and rings_s > _VOICEMAIL_ANSWERS_S:
+        return _VOICEMAIL_ANSWERS_S, "completed", _VOICEMAIL_LASTS_S
+    return rings_s, "no-answer", 0.0
+
+
 def _first_step(options: dict[str, Any], asked: dict[str, Any]) -> Step:
     """A given document wins over its address only where there is no address, as at Twilio."""
     if options["url"]:
@@ -225,6 +265,5 @@ def _next_step(segment: Segment) -> Step:
     if isinstance(segment.then, Fetch):
         return {"kind": "fetch", "url": segment.then.url, "params": segment.then.params}
     if isinstance(segment.then, Dial):
-        dial = segment.then
-        return {"kind": "dial", "number": dial.number, "action": dial.action, "resume_at": dial.resume_at}
+        return {"kind": "dial", **asdict(segment.then)}
     return {"kind": "end"}

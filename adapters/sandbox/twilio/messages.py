@@ -7,13 +7,13 @@ from flask import Response, request
 from adapters.sandbox.core.wire import note
 from adapters.sandbox.people.person import People
 from adapters.sandbox.twilio.delivery import TextDelivery
-from adapters.sandbox.twilio.endpoint import Endpoints, answer
+from adapters.sandbox.twilio.endpoint import Endpoints
 from adapters.sandbox.twilio.errors import TwilioError
 from adapters.sandbox.twilio.form import Field, Kind, Values, fields, read_fields
-from adapters.sandbox.twilio.listing import filter_fields, page, select
-from adapters.sandbox.twilio.message import TABLE, Message, new_message, shown
+from adapters.sandbox.twilio.message import TABLE, new_message, shown
 from adapters.sandbox.twilio.numbers import check_text_recipient
 from adapters.sandbox.twilio.opt_out import Blocks
+from adapters.sandbox.twilio.resource import Resource
 from adapters.sandbox.twilio.segments import smart_encode
 from adapters.sandbox.world import SandboxWorld
 
@@ -42,7 +42,6 @@ CREATE: dict[str, Field] = {
 UPDATE: dict[str, Field] = {"Body": Field(), "Status": Field(Kind.CHOICE, choices=("canceled",))}
 _EXACT = {"To": "to", "From": "from"}
 _TIMES = {"DateSent": "sent"}
-LIST = filter_fields(_TIMES, *_EXACT)
 
 
 class Messages:
@@ -51,17 +50,14 @@ class Messages:
     def __init__(self, world: SandboxWorld, delivery: TextDelivery) -> None:
         self._world = world
         self._account = world.credentials.twilio
-        self._table = world.store.table(TABLE)
+        self._messages = Resource(world, "Messages", TABLE, shown, _EXACT, _TIMES)
         self._blocks = Blocks(world.store)
         self._people = People(world)
         self._delivery = delivery
 
     def register(self, endpoints: Endpoints) -> None:
         """Adds the resource's paths."""
-        endpoints.add("/Messages.json", "POST", self.create)
-        endpoints.add("/Messages.json", "GET", self.list_)
-        endpoints.add("/Messages/<sid>.json", "GET", self.fetch)
-        endpoints.add("/Messages/<sid>.json", "POST", self.update)
+        self._messages.register(endpoints, create=self.create, update=self.update)
 
     def create(self) -> Response:
         """Accepts a text: 201, `queued`. Raises TwilioError."""
@@ -78,43 +74,20 @@ class Messages:
                 num_media=len(given.get("MediaUrl", "").split()),
             )
             self._delivery.start(message)
-            return self._answer(message, 201)
-
-    def list_(self) -> Response:
-        """A page of the texts that pass the filters."""
-        query = read_fields(request.args, LIST)
-        with self._world.store.lock:
-            found = select((message for _, message in self._table.items()), query, _EXACT, _TIMES)
-            rows = [shown(message, self._account.account_sid) for message in found]
-        path = f"/2010-04-01/Accounts/{self._account.account_sid}/Messages.json"
-        return answer(page(path, query, "messages", rows))
-
-    def fetch(self, sid: str) -> Response:
-        """One text."""
-        with self._world.store.lock:
-            return self._answer(self._get(sid))
+            return self._messages.answer(message, 201)
 
     def update(self, sid: str) -> Response:
         """Redacts a text by an empty body; nothing here is scheduled, so nothing can be canceled."""
         given = read_fields(request.form, UPDATE)
         with self._world.store.lock:
-            message = self._get(sid)
+            message = self._messages.get(sid)
             if "Status" in given:
                 raise TwilioError(20001, f"Status: a message that is {message['status']} cannot be canceled")
             if given.get("Body", ""):
                 raise TwilioError(20001, "Body can only be emptied")
             message.update(body="", updated=self._world.clock.now().isoformat())
-            self._table.put(sid, message)
-            return self._answer(message)
-
-    def _get(self, sid: str) -> Message:
-        message = self._table.get(sid)
-        if message is None:
-            raise TwilioError(20404, f"/Messages/{sid}.json")
-        return message
-
-    def _answer(self, message: Message, status: int = 200) -> Response:
-        return answer(shown(message, self._account.account_sid), status)
+            self._messages.table.put(sid, message)
+            return self._messages.answer(message)
 
     def _note(self, given: Values) -> None:
         to = given.get("To", "")

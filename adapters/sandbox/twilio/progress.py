@@ -6,7 +6,7 @@ import math
 
 from adapters.sandbox.core.store import Table
 from adapters.sandbox.people.device import Devices
-from adapters.sandbox.twilio.call import ENDED, TABLE, Call, params, seconds
+from adapters.sandbox.twilio.call import ENDED, TABLE, Call, is_inbound, lead_of, params, seconds
 from adapters.sandbox.twilio.callback import Callbacks
 from adapters.sandbox.twilio.dates import rfc_2822
 from adapters.sandbox.world import SandboxWorld
@@ -52,24 +52,26 @@ class Progress:
         call["asking"] = None
         call["ended"] = self._world.clock.now().isoformat()
         self.move(call, status, "completed")
-        if status == "no-answer":
+        if is_inbound(call):
+            self.show(call, seconds=seconds(call))
+        elif status == "no-answer":
             self.show(call, kind="missed")
         elif status == "completed":
             self.show(call, seconds=seconds(call))
 
     def show(self, call: Call, **members: object) -> None:
-        """Puts the call, as it stands, on the phone it went to."""
+        """Puts the call, as it stands, on the lead's phone."""
         item = {
             "id": call["sid"],
             "kind": "call" if call["answered_by"] in (None, "human") else "voicemail",
-            "direction": "in",
+            "direction": "out" if is_inbound(call) else "in",
             "at": call["started"],
             "from": call["from"],
             "heard": call["heard"],
             "pressed": call["pressed"],
             "note": call["note"],
         }
-        self._devices.put(call["to"], {**item, **members})
+        self._devices.put(lead_of(call), {**item, **members})
 
     def _tell(self, call: Call, event: str) -> None:
         options = call["options"]

@@ -33,11 +33,16 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Another number that is connected now. `resume_at` is the verb that follows without an action."""
+    """Another number that is connected now. `resume_at` is the verb that follows without an action.
+
+    `caller_id` is empty where the document gives none; `rings_s` is how long the number is rung.
+    """
 
     number: str
     action: str
     resume_at: int
+    caller_id: str = ""
+    rings_s: int = 30
 
 
 @dataclass(slots=True)
@@ -143,7 +148,13 @@ def _pressed(verb: Element, segment: Segment) -> str:
 def _dial(verb: Element, index: int, base_url: str, segment: Segment) -> bool:
     number = next((words(nested) for nested in verb if nested.tag == "Number"), "") or words(verb)
     action = verb.get("action")
-    segment.then = Dial(number, urljoin(base_url, action) if action is not None else "", index + 1)
+    segment.then = Dial(
+        number,
+        urljoin(base_url, action) if action is not None else "",
+        index + 1,
+        verb.get("callerId", ""),
+        _number(verb, "timeout", 30),
+    )
     return True
 
 

@@ -51,7 +51,7 @@ class TouchFacts:
     while an earlier call of this enrollment has not ended. `own_zone` is the zone in which the
     contact's days and clock times are reckoned, `fallback_zones` are those in which a contact of
     unknown zone may be, `when` is the step's own timing. `suppressed_because` says in a few words
-    what happened ("opted out"), `address_barred_because` why this one address is of no use ("bounced").
+    what happened ("opted out"), `is_text_asked_for` that no text of ours has answered theirs yet, `address_barred_because` why this one address is of no use ("bounced").
     """
 
     now: dt.datetime
@@ -73,5 +73,6 @@ class TouchFacts:
     own_zone: str = "UTC"
     fallback_zones: tuple[str, ...] = FALLBACK_ZONES
     when: After | At | None = None
+    is_text_asked_for: bool = False
     suppressed_because: str = ""
     address_barred_because: str = ""

@@ -19,7 +19,7 @@ Of several holds the longest is in force. When a hold ends all rules are asked a
 the meantime another may have begun.
 """
 #: Ids under which a rule speaks besides its own.
-_ALSO = {"CAP.BURSTS": ("CAP.EXEMPT",)}
+_ALSO = {"CAP.BURSTS": ("CAP.EXEMPT",), "CONSENT.PEWC": ("CONSENT.ASKED",)}
 
 
 def policy_rules_page() -> str:

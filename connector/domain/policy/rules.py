@@ -45,6 +45,8 @@ RULES: tuple[Rule, ...] = (
     Rule("STEP.WINDOW", hours.step_window),
 )
 
+#: What let a touch pass that would else have been held or skipped: each use is on record.
+_ON_RECORD = frozenset({"CAP.EXEMPT", "CONSENT.ASKED"})
 _SEVERITY = {decision: rank for rank, decision in enumerate(Decision)}
 
 
@@ -65,7 +67,7 @@ def settle(words: tuple[Verdict, ...]) -> Verdict:
     """The one verdict that several come to."""
     severest = max((word.decision for word in words), key=_SEVERITY.__getitem__, default=Decision.ALLOW)
     if severest is Decision.ALLOW:
-        return next((word for word in words if word.rule == "CAP.EXEMPT"), passed("OK"))
+        return next((word for word in words if word.rule in _ON_RECORD), passed("OK"))
     against = [word for word in words if word.decision is severest]
     if severest is Decision.HOLD:
         return max(against, key=lambda word: word.until.timestamp() if word.until else 0.0)

@@ -27,6 +27,7 @@ SENTENCES: dict[tuple[str, Decision], str] = {
     ("ADDRESS.BARRED", _ALLOW): "The address is not barred.",
     ("CONSENT.PEWC", _SKIP): "{touch} needs the consent class {needed}; the contact's is {given}.",
     ("CONSENT.PEWC", _ALLOW): "The contact's consent, {given}, is enough for {touch}.",
+    ("CONSENT.ASKED", _ALLOW): "They asked by text: one text in answer needs no more consent than {given}.",
     ("EMAIL.POSTAL", _SKIP): "No mail goes before a postal address is set: the law wants it at the foot.",
     ("EMAIL.POSTAL", _ALLOW): "It is no mail, or has a postal address at its foot.",
     ("QUIET.FEDERAL", _HOLD): "Quiet hours in {place} until {until} ({whose} time).",

@@ -36,6 +36,8 @@ from connector.store.models.enrollment import (
     SequenceRow,
     SequenceVersion,
 )
+from connector.store.models.inbound import InboundCall, InboundCallState
+from connector.store.models.newcomer import Newcomer, NewcomerState, UnknownText
 from connector.store.models.touch import Conversation, ListedTouch, Signal, Touch, VerdictRow
 
 __all__ = [
@@ -51,12 +53,16 @@ __all__ = [
     "CrmRecord",
     "Enrollment",
     "EnrollmentChange",
+    "InboundCall",
+    "InboundCallState",
     "InboxEvent",
     "InboxState",
     "Installation",
     "InstallationState",
     "Invitation",
     "ListedTouch",
+    "Newcomer",
+    "NewcomerState",
     "OutboxState",
     "Owner",
     "Reconciliation",
@@ -69,6 +75,7 @@ __all__ = [
     "SuppressionReason",
     "Touch",
     "Uninstall",
+    "UnknownText",
     "User",
     "VerdictRow",
 ]

@@ -165,3 +165,5 @@ class Owner(Base):
     user_id: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
     name: Mapped[str] = mapped_column(default="")
+    #: Where calls for this owner's contacts are put through (E.164); an admin gives it.
+    phone: Mapped[str] = mapped_column(default="", server_default="")

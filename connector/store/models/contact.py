@@ -41,6 +41,8 @@ class Contact(Base):
     company: Mapped[str] = mapped_column(default="")
     consent: Mapped[Consent] = mapped_column(enum_column(Consent, "consent"), default=Consent.NONE)
     consent_evidence: Mapped[str] = mapped_column(default="")
+    #: Whether they gave a consent here that the CRM has not been told yet.
+    is_consent_news: Mapped[bool] = mapped_column(default=False, server_default="0")
     is_email_opted_out: Mapped[bool] = mapped_column(default=False)
     is_text_opted_out: Mapped[bool] = mapped_column(default=False)
     is_call_opted_out: Mapped[bool] = mapped_column(default=False)

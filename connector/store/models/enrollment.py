@@ -84,6 +84,8 @@ class Enrollment(Base):
     enrolled_by: Mapped[str]
     ended_at: Mapped[dt.datetime | None]
     is_handed_off: Mapped[bool] = mapped_column(default=False)
+    #: Whether the contact began it with a text, to which one text is the answer.
+    is_asked_by_text: Mapped[bool] = mapped_column(default=False, server_default="0")
     #: Held by the job that works on it (wall time).
     lease_until: Mapped[dt.datetime | None]
     #: A retry after a provider asked us to come back (wall time).

@@ -238,4 +238,5 @@ def _written(row: ActivityRow) -> WrittenActivity:
         record_id=str(row.content.get("record_id") or ""),
         crm_id=row.crm_id,
         trouble=row.trouble,
+        body=str(row.content.get("body") or ""),
     )

@@ -25,6 +25,7 @@ class WrittenActivity:
     record_id: str
     crm_id: str
     trouble: str
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

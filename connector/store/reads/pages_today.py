@@ -22,6 +22,12 @@ from connector.store.models import (
 )
 from connector.store.reads.pages_frame import OPEN_FOR
 from connector.store.reads.pages_listed import ListedLine, count_listed, first_listed
+from connector.store.reads.pages_strangers import (
+    StrangersCall,
+    StrangersText,
+    read_strangers_calls,
+    read_strangers_texts,
+)
 
 _AT_MOST = 20
 _LISTED_AT_MOST = 5
@@ -87,15 +93,18 @@ class Today:
     listed: tuple[ListedLine, ...]
     listed_count: int
     refused: tuple[RefusedWrite, ...]
+    texts: tuple[StrangersText, ...]
+    calls: tuple[StrangersCall, ...]
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing needs a person."""
-        return not (self.handed_off or self.uncertain or self.listed or self.refused)
+        ours = self.handed_off or self.uncertain or self.listed or self.refused
+        return not (ours or self.texts or self.calls)
 
 
 def read_today(session: Session, account_id: int, *, now: dt.datetime) -> Today:
-    """The page of this account, in seven queries."""
+    """The page of this account, in ten queries."""
     since = now - OPEN_FOR
     return Today(
         counts=_counts(session, account_id, since),
@@ -104,6 +113,8 @@ def read_today(session: Session, account_id: int, *, now: dt.datetime) -> Today:
         listed=first_listed(session, account_id, limit=_LISTED_AT_MOST),
         listed_count=count_listed(session, account_id),
         refused=_refused(session, account_id, since),
+        texts=read_strangers_texts(session, account_id, since),
+        calls=read_strangers_calls(session, account_id, since),
     )
 
 
@@ -155,7 +166,8 @@ def _handed_off(session: Session, account_id: int, since: dt.datetime) -> tuple[
             Signal.contact_id == Enrollment.contact_id,
             Signal.body != "",
             Signal.at >= Enrollment.enrolled_at,
-            Signal.kind != "auto_replied",
+            # Of a call no words are kept, only what it did.
+            Signal.kind.not_in(("auto_replied", "called")),
         )
         .order_by(Signal.at.desc(), Signal.id.desc())
         .limit(1)

@@ -14,6 +14,7 @@ from connector.web.pages import (
     people,
     sequences,
     settings,
+    strangers,
     today,
 )
 
@@ -24,6 +25,7 @@ def register(app: Flask) -> None:
         install,
         today,
         listed,
+        strangers,
         enrollments,
         contacts,
         sequences,

@@ -45,5 +45,11 @@ def show(key: str) -> ResponseReturnValue:
     zones = account_zones(frame().account_zone, world().outside.clock.now())
     caps = view_caps(plan, caps_page, local_date(zones.now, zones.yours.key), zones.yours.key)
     return render_template(
-        "sequence.html", page=page, plan=plan, conditions=conditions, caps=caps, zones=zones
+        "sequence.html",
+        page=page,
+        plan=plan,
+        conditions=conditions,
+        caps=caps,
+        zones=zones,
+        our_number=world().settings.twilio_from_number,
     )

@@ -160,10 +160,17 @@ def _signal_entry(signal: StorySignal, link: Linker, *, is_opt_out: bool) -> Ent
         channel=signal.channel.value,
         badge=signal_badge(signal, is_opt_out=is_opt_out),
         subject=signal.subject,
-        words=(Words(_WRITERS.get(signal.kind, "They wrote"), signal.body),) if signal.body else (),
         lines=tuple(Line(note) for note in signal.note.splitlines()),
+        words=_words_of_signal(signal),
         write_back=write_back(signal.activity, link),
     )
+
+
+def _words_of_signal(signal: StorySignal) -> tuple[Words, ...]:
+    if signal.kind == "called":
+        # What is known of a call is what its activity says, which is brought up to date.
+        return (Words("", signal.activity.body),) if signal.activity else ()
+    return (Words(_WRITERS.get(signal.kind, "They wrote"), signal.body),) if signal.body else ()
 
 
 def _task_entry(task: StoryTask, link: Linker) -> Entry:

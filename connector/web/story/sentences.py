@@ -42,6 +42,8 @@ _SIGNALS: dict[str, tuple[str, str, str]] = {
     "auto_replied": ("plain", "reply", "Automatic answer {how}"),
     "answered": ("good", "reply", "Answered {how}"),
     "picked_up": ("good", "reply", "Picked up"),
+    "wrote": ("good", "reply", "Wrote {how}"),
+    "called": ("good", "reply", "Called us"),
     "opted_out": ("stopped", "stop", "Opted out {how}"),
     "unsubscribed": ("stopped", "stop", "Unsubscribed"),
     "complained": ("stopped", "stop", "Marked it as spam"),
