@@ -3,6 +3,7 @@
 #   make run          the product with a sandbox to play with, on http://localhost:8000
 #   make run FRESH=1  the same, everything forgotten first
 #   make test         the suite, on SQLite and the embedded Valkey
+#   make chaos        two thousand touches while everything fails: docs/chaos.md
 #   make lint         format, lint, types, layers
 #
 # Another Python: make PYTHON=python3.13 …
@@ -18,7 +19,7 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 ASSETS := connector/web/static/vendor/manifest.json
 
-.PHONY: setup assets run test lint clean
+.PHONY: setup assets run test chaos lint clean
 .DEFAULT_GOAL := run
 
 setup: $(RUNTIME) $(ASSETS)
@@ -30,6 +31,9 @@ run: setup
 
 test: $(DEV) $(ASSETS)
 	@exec $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+chaos: $(DEV) $(ASSETS)
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .

@@ -167,6 +167,11 @@ class Settings(BaseSettings):
         description="How often the CRM is searched for changes that its webhooks lost: one call, and one more "
         "for every hundred records to be read back.",
     )
+    requeue_after_seconds: float = Field(
+        default=15,
+        ge=1,
+        description="How long work may wait in the queue before it is queued again, should Redis have lost it.",
+    )
     workers: int = Field(default=2, ge=1, le=32, description="Worker processes that `sixthtouch run` starts.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
@@ -253,6 +258,11 @@ class Settings(BaseSettings):
     def calling_number(self) -> str:
         """The number that messages give for calling back."""
         return self.company_number or self.twilio_from_number
+
+    @property
+    def requeue_after(self) -> dt.timedelta:
+        """The lease of work that waits in the queue."""
+        return dt.timedelta(seconds=self.requeue_after_seconds)
 
     @property
     def job_timeout_seconds(self) -> int:

@@ -67,15 +67,20 @@ def process_world() -> World:
 
 
 def perform(name: str, *args: Any) -> None:
+    """Run a job by its name, in this process's world: what RQ calls."""
+    perform_in(process_world(), name, *args)
+
+
+def perform_in(world: World, name: str, *args: Any) -> None:
     """Run a job by its name. What it raises ends in RQ's registry of failures and in the log."""
     begun = time.monotonic()
     job, queued = JOBS[name], get_current_job()
     known = {job.about: args[0]} if job.about else {}
     with bound_contextvars(job=name, job_id=queued.id if queued else None, **known):
         try:
-            job.run(process_world(), *args)
+            job.run(world, *args)
         except Exception as error:  # noqa: BLE001  raised again, without anybody's words
             _log.exception("job.failed", args=args)
-            process_world().outside.queue.note_failure(name)
+            world.outside.queue.note_failure(name)
             raise JobFailedError(f"{name}: {type(error).__qualname__}: {message_of(error)}") from None
         _log.info("job.done", milliseconds=round((time.monotonic() - begun) * 1000))

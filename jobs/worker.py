@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from rq import Queue, SimpleWorker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from adapters.logs import set_up_logging
@@ -26,7 +27,11 @@ class Worker(SimpleWorker):
 
     def __init__(self, world: World, queue: Queue) -> None:
         super().__init__(
-            [queue], connection=queue.connection, serializer=JSONSerializer, worker_ttl=_IDLE_SECONDS
+            [queue],
+            connection=queue.connection,
+            serializer=JSONSerializer,
+            job_class=queue.job_class,
+            worker_ttl=_IDLE_SECONDS,
         )
         self._world = world
         self._beat_at = 0.0
@@ -40,16 +45,20 @@ class Worker(SimpleWorker):
             self._beat_at = time.monotonic() + _BEAT_SECONDS
 
 
+def build_worker(world: World, job_class: type[Job] = Job) -> Worker:
+    """The worker of our one queue, not yet at work."""
+    set_up_logging(world.settings)
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    redis = open_redis(world.settings)
+    return Worker(world, Queue(QUEUE_NAME, connection=redis, serializer=JSONSerializer, job_class=job_class))
+
+
 def main() -> None:
     """Work until a signal ends it: the first lets the running job finish, a second does not.
 
     A worker that is killed leaves nothing undone: see the sweeps.
     """
-    world = process_world()
-    set_up_logging(world.settings)
-    logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    queue = Queue(QUEUE_NAME, connection=open_redis(world.settings), serializer=JSONSerializer)
-    Worker(world, queue).work(with_scheduler=False, logging_level="WARNING")
+    build_worker(process_world()).work(with_scheduler=False, logging_level="WARNING")
 
 
 if __name__ == "__main__":

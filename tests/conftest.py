@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +97,23 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         number = int(make_url(GIVEN_REDIS).database or 0)
         yield make_url(GIVEN_REDIS).set(database=str(number - _PROCESS)).render_as_string(hide_password=False)
         return
-    folder = tmp_path_factory.mktemp("valkey")
+    with embedded_redis(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@contextmanager
+def embedded_redis(folder: Path) -> Iterator[str]:
+    """The address of a Valkey that runs as long as the block."""
     socket = folder / "valkey.sock"
     command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-    url = f"unix://{socket}"
-    _wait_for_redis(url)
-    yield url
-    process.terminate()
-    process.wait()
+    try:
+        url = f"unix://{socket}"
+        _wait_for_redis(url)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def redis_of_its_own(url: str, number: int) -> str:

@@ -1,5 +1,7 @@
 """One table from HubSpot's answers to the four errors, each with a sentence for the admin.
 
+How long to wait is said where HubSpot says it; after trouble of its own it is for whoever asks.
+
 Statuses and bodies: https://developers.hubspot.com/docs/api-reference/error-handling. Bodies
 often lack what the specification requires, so they are read leniently.
 """
@@ -25,7 +27,6 @@ _ROLLING_SECONDS = 10.0
 _DAILY_SECONDS = 3600.0
 _LOCK_SECONDS = 2.0
 _MIGRATION_SECONDS = 3600.0
-_TROUBLE_SECONDS = 15.0
 _LONGEST_MESSAGE = 400
 _GONE_CATEGORIES = frozenset({"OBJECT_NOT_FOUND", "RESOURCE_NOT_FOUND"})
 _REVOKED = frozenset({"BAD_REFRESH_TOKEN", "BAD_HUB"})
@@ -106,7 +107,7 @@ def _their_trouble(answer: Answer, kind: CallKind) -> OutsideError:
         sentence = f"HubSpot failed ({answer.status}) after it had the request; we look up what became of it."
         return OutcomeUnknownError(sentence, code=str(answer.status))
     sentence = f"HubSpot has trouble of its own ({answer.status}); we ask again."
-    return TryLaterError(sentence, code=str(answer.status), retry_after=_TROUBLE_SECONDS)
+    return TryLaterError(sentence, code=str(answer.status))
 
 
 def _unauthorized(answer: Answer, kind: CallKind) -> OutsideError:
@@ -153,7 +154,7 @@ def _refused(answer: Answer, kind: CallKind) -> OutsideError:
 
 def _redirected(answer: Answer, kind: CallKind) -> OutsideError:
     sentence = f"HubSpot's address answered with a redirect ({answer.status}); check HUBSPOT_API_URL."
-    return TryLaterError(sentence, code=str(answer.status), retry_after=_TROUBLE_SECONDS)
+    return TryLaterError(sentence, code=str(answer.status))
 
 
 _Verdict = Callable[[Answer, CallKind], OutsideError]
@@ -211,9 +212,7 @@ def _token_error(answer: Answer, kind: CallKind) -> DisconnectedError:
 
 def no_connection() -> TryLaterError:
     """The request never left."""
-    return TryLaterError(
-        "HubSpot cannot be reached; we ask again.", code="NO_CONNECTION", retry_after=_TROUBLE_SECONDS
-    )
+    return TryLaterError("HubSpot cannot be reached; we ask again.", code="NO_CONNECTION")
 
 
 def no_answer(kind: CallKind) -> OutsideError:
@@ -222,9 +221,7 @@ def no_answer(kind: CallKind) -> OutsideError:
         return OutcomeUnknownError(
             "HubSpot took our request and did not answer; we look up what became of it.", code="NO_ANSWER"
         )
-    return TryLaterError(
-        "HubSpot did not answer; we ask again.", code="NO_ANSWER", retry_after=_TROUBLE_SECONDS
-    )
+    return TryLaterError("HubSpot did not answer; we ask again.", code="NO_ANSWER")
 
 
 def record_error(item: Mapping[str, Any]) -> OutsideError:

@@ -31,8 +31,6 @@ from connector.use_cases.settle import settle
 from connector.use_cases.walk import Walk
 from connector.use_cases.world import World
 
-#: A queued job that is not taken up within this wall time is queued again.
-_QUEUE_LEASE = dt.timedelta(seconds=15)
 #: As many as are claimed together and sent at once.
 BATCH = 32
 #: What one job is given: several rounds, as far as its time goes.
@@ -71,7 +69,7 @@ def _lease_due(world: World, session: Session, limit: int) -> list[int]:
     ids = list(session.scalars(due))
     if ids:
         leased = update(Enrollment).where(Enrollment.id.in_(ids))
-        session.execute(leased.values(lease_until=wall + _QUEUE_LEASE))
+        session.execute(leased.values(lease_until=wall + world.settings.requeue_after))
     return ids
 
 

@@ -31,7 +31,6 @@ from connector.use_cases.settle import accept, go_on_after, lose_track, plan_aga
 from connector.use_cases.text_events import take_text_status
 from connector.use_cases.world import World
 
-_LEASE = dt.timedelta(seconds=15)
 #: Not found this often, at the distance of a whole wait: it was never accepted. SendGrid's list is
 #: made of its events, which come minutes late.
 _LOOKS = {Channel.TEXT: 2, Channel.CALL: 2, Channel.EMAIL: 3}
@@ -96,7 +95,9 @@ def _claim(world: World, session: Session, limit: int) -> list[tuple[str, int]]:
     found = session.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
     ids = [touch_id for touch_id, _ in found]
     if ids:
-        session.execute(update(Touch).where(Touch.id.in_(ids)).values(lease_until=wall + _LEASE))
+        session.execute(
+            update(Touch).where(Touch.id.in_(ids)).values(lease_until=wall + world.settings.requeue_after)
+        )
     return [(touch_id, looks) for touch_id, looks in found]
 
 

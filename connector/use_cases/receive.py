@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -11,9 +9,6 @@ from connector.ports import RawEvent, RawRequest
 from connector.store.inserts import insert_into
 from connector.store.models import InboxEvent, InboxState
 from connector.use_cases.world import World
-
-#: An event whose job has not handled it by then is queued again.
-_LOST_AFTER = dt.timedelta(seconds=10)
 
 
 class UnknownProviderError(Exception):
@@ -46,7 +41,7 @@ def longest_body(world: World, provider: str, request: RawRequest) -> int | None
 def _store(world: World, session: Session, provider: str, events: list[RawEvent]) -> list[int]:
     """Insert what is not there yet; the ids of the new rows."""
     now = world.outside.clock.now()
-    lost_after = world.outside.clock.wall() + _LOST_AFTER
+    lost_after = world.outside.clock.wall() + world.settings.requeue_after
     ids = []
     for event in events:
         stored = session.execute(
@@ -79,5 +74,9 @@ def _claim_unhandled(world: World, session: Session, limit: int) -> list[int]:
     query = select(InboxEvent.id).where(InboxEvent.state == InboxState.RECEIVED, InboxEvent.retry_at <= wall)
     ids = list(session.scalars(query.order_by(InboxEvent.id).limit(limit)))
     if ids:
-        session.execute(update(InboxEvent).where(InboxEvent.id.in_(ids)).values(retry_at=wall + _LOST_AFTER))
+        session.execute(
+            update(InboxEvent)
+            .where(InboxEvent.id.in_(ids))
+            .values(retry_at=wall + world.settings.requeue_after)
+        )
     return ids

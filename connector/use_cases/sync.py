@@ -19,6 +19,7 @@ from connector.ports import (
     CrmOwner,
     OutsideError,
     RefusedError,
+    TryLaterError,
 )
 from connector.store.models import (
     Contact,
@@ -37,13 +38,12 @@ from connector.use_cases.record_events import remove_contact
 from connector.use_cases.unknown_texts import move_texts
 from connector.use_cases.world import World
 
-_LOST_AFTER = dt.timedelta(seconds=10)
 _READ_AT_ONCE = 100
 _CONTACT = "contact"
 #: What `sync_after` begins with once the recycle bin is listed.
 _DELETED = "deleted:"
 _log = structlog.get_logger(__name__)
-_RETRY = dt.timedelta(seconds=30)
+_LONGEST_WAIT = 300
 #: Fields that are taken over from the CRM's record as they are.
 _COPIED = (
     "first_name",
@@ -281,9 +281,8 @@ def read_stale(world: World, installation_id: int) -> None:
         try:
             read = with_crm(world, installation_id, partial(_read, ids=ids))
         except OutsideError as error:
-            wait = getattr(error, "retry_after", None)
-            retry_at = world.outside.clock.wall() + (dt.timedelta(seconds=wait) if wait else _RETRY)
-            world.sessions.run(partial(_put_off, installation_id=installation_id, ids=ids, retry_at=retry_at))
+            failed = dict.fromkeys(ids, error)
+            world.sessions.run(partial(_put_off, world, installation_id=installation_id, failed=failed))
             return
         _store_all(world, installation_id, stale, read)
 
@@ -309,12 +308,9 @@ def _store_all(
         _log.warning(
             "record.not_read", installation_id=installation_id, record_id=record_id, reason=error.sentence
         )
-    waiting = {each for each, error in read.failed.items() if not isinstance(error, RefusedError)}
+    waiting = {each: error for each, error in read.failed.items() if not isinstance(error, RefusedError)}
     if waiting:
-        retry_at = world.outside.clock.wall() + _RETRY
-        world.sessions.run(
-            partial(_put_off, installation_id=installation_id, ids=sorted(waiting), retry_at=retry_at)
-        )
+        world.sessions.run(partial(_put_off, world, installation_id=installation_id, failed=waiting))
     done = [each for each in stale if each[0] not in waiting]
     world.sessions.run(
         partial(_store_read, world, installation_id=installation_id, stale=done, records=read.records)
@@ -329,7 +325,7 @@ def _lease_stale(world: World, session: Session, installation_id: int) -> list[t
     query = query.order_by(StaleRecord.id).limit(_READ_AT_ONCE)
     rows = list(session.scalars(query.with_for_update(skip_locked=True)))
     for row in rows:
-        row.retry_at = wall + _LOST_AFTER
+        row.retry_at = wall + world.settings.requeue_after
     return [(row.record_id, row.changes) for row in rows]
 
 
@@ -354,12 +350,19 @@ def _store_read(
     session.execute(update(StaleRecord).where(StaleRecord.id.in_(again)).values(retry_at=None))
 
 
-def _put_off(session: Session, installation_id: int, ids: Sequence[str], retry_at: dt.datetime) -> None:
-    session.execute(
-        update(StaleRecord)
-        .where(StaleRecord.installation_id == installation_id, StaleRecord.record_id.in_(ids))
-        .values(retry_at=retry_at, attempts=StaleRecord.attempts + 1)
+def _put_off(
+    world: World, session: Session, installation_id: int, failed: Mapping[str, OutsideError]
+) -> None:
+    """Later, as the CRM says; where it does not, a little longer each time."""
+    query = select(StaleRecord).where(
+        StaleRecord.installation_id == installation_id, StaleRecord.record_id.in_(failed)
     )
+    for row in session.scalars(query.order_by(StaleRecord.id).with_for_update()):
+        error = failed[row.record_id]
+        after = error.retry_after if isinstance(error, TryLaterError) else None
+        row.attempts += 1
+        seconds = after if after is not None else min(_LONGEST_WAIT, 2**row.attempts)
+        row.retry_at = world.outside.clock.wall() + dt.timedelta(seconds=seconds)
 
 
 def find_stale(world: World) -> list[int]:

@@ -31,6 +31,8 @@ _CONDITION = "STEP.CONDITION"
 _PAST = "STEP.PAST"
 _VARIABLE = "CONTENT.VARIABLE"
 _CALL_GOING = "CALL.GOING"
+#: A call of which nothing was heard is asked for at once; where no answer comes, the step looks again.
+_ASKED_WITHIN = dt.timedelta(minutes=1)
 #: How an enrollment ends when a rule says stop; every other rule that does is an opt-out.
 _ENDS_WITH = {"DELETED": Event.REMOVED}
 
@@ -111,15 +113,14 @@ class Walk:
 
     def _undecided(self, step: Step) -> Verdict | None:
         """A call that the step's condition looks at and whose end is not known yet."""
-        call = self.case.call_in_progress()
-        if call is None or call.sent_at is None:
-            return None
-        if all(condition.step != call.step_id for condition in step.conditions):
-            return None
-        until = call.sent_at + CALL_LASTS_AT_MOST
-        if until <= self.now:
-            return None
-        return Verdict(Decision.HOLD, _CALL_GOING, "Waiting for the call to end.", until)
+        for condition in step.conditions:
+            call = self.case.last_touch_of(condition.step)
+            if call is None or call.channel is not Channel.CALL or call.state is not TouchState.ACCEPTED:
+                continue
+            # By then its end should have come; if it has not, the provider is asked, and wakes the step.
+            until = max((call.sent_at or self.now) + CALL_LASTS_AT_MOST, self.now + _ASKED_WITHIN)
+            return Verdict(Decision.HOLD, _CALL_GOING, "Waiting for the call to end.", until)
+        return None
 
     def _unmet(self, step: Step) -> str:
         """Why a condition of the step does not hold; empty when all do."""

@@ -26,7 +26,6 @@ from connector.use_cases.create_activities import create_activities
 from connector.use_cases.update_activities import update_activities
 from connector.use_cases.world import World
 
-_QUEUE_LEASE = dt.timedelta(seconds=15)
 #: While touches go out one upon the other a row waits at most this long for those that follow it: what
 #: is written every 10 seconds costs the CRM a tenth of the calls, and a rep sees no difference.
 _COMPANY_WAIT = dt.timedelta(seconds=10)
@@ -48,7 +47,8 @@ def _claim(world: World, session: Session) -> list[int]:
     ids = list(session.scalars(query))
     if ids:
         leased = update(Installation).where(Installation.id.in_(ids))
-        session.execute(leased.values(write_lease_until=world.outside.clock.wall() + _QUEUE_LEASE))
+        lease = world.outside.clock.wall() + world.settings.requeue_after
+        session.execute(leased.values(write_lease_until=lease))
     return ids
 
 

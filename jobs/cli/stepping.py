@@ -33,11 +33,19 @@ class Quiet:
 class Driver:
     """Moves the time of one run. Waits at most `patience_seconds` (wall) for it to become idle."""
 
-    def __init__(self, clock: Path, app_url: str, sandbox_url: str, patience_seconds: float) -> None:
+    def __init__(
+        self,
+        clock: Path,
+        app_url: str,
+        sandbox_url: str,
+        patience_seconds: float,
+        poll_seconds: float = _POLL_SECONDS,
+    ) -> None:
         self._clock = clock
         self._ready_url = f"{app_url}/readyz"
         self._state_url = f"{sandbox_url}/_sandbox/state"
         self._patience_seconds = patience_seconds
+        self._poll_seconds = poll_seconds
         self._http = requests.Session()
 
     def now(self) -> dt.datetime:
@@ -65,27 +73,47 @@ class Driver:
         while (due := self.wait_until_idle().next_due_at) is not None:
             if until is not None and due > until:
                 break
-            yield self._move(due)
+            yield self._arrive(due)
             if until is None:
                 return
         if until is not None and self.now() < until:
-            yield self._move(until)
+            yield self._arrive(until)
 
     def wait_until_idle(self) -> Quiet:
         """Wait until product and sandbox have nothing to do and nothing under way between them."""
         deadline = time.monotonic() + self._patience_seconds
         while True:
-            before = self._ask(self._state_url)
-            app = self._ask(self._ready_url)
-            after = self._ask(self._state_url)
-            if app["idle"] and after["idle"] and before["idle"] and before["seq"] == after["seq"]:
-                return Quiet(_earliest(self.now(), app["next_due_at"], after["next_due_at"]))
+            is_idle, app, sandbox = self._look()
+            if is_idle:
+                return Quiet(_earliest(self.now(), app["next_due_at"], sandbox["next_due_at"]))
             if time.monotonic() > deadline:
-                raise SteppingError(_unrest(self._patience_seconds, app, after))
-            time.sleep(_POLL_SECONDS)
+                raise SteppingError(_unrest(self._patience_seconds, app, sandbox))
+            time.sleep(self._poll_seconds)
 
-    def _move(self, at: dt.datetime) -> dt.datetime:
+    def is_idle(self) -> bool:
+        """Whether neither has anything to do, at one look."""
+        return self._look()[0]
+
+    def _look(self) -> tuple[bool, dict[str, Any], dict[str, Any]]:
+        """Whether all is idle, and what the product and the sandbox say of themselves."""
+        before = self._ask(self._state_url)
+        app = self._ask(self._ready_url)
+        after = self._ask(self._state_url)
+        is_idle = app["idle"] and after["idle"] and before["idle"] and before["seq"] == after["seq"]
+        return bool(is_idle), app, after
+
+    def next_due_at(self) -> dt.datetime | None:
+        """The next instant at which something is due, be all idle or not."""
+        stamps = (self._ask(url)["next_due_at"] for url in (self._ready_url, self._state_url))
+        return _earliest(self.now(), *stamps)
+
+    def move(self, at: dt.datetime) -> dt.datetime:
+        """Let it be that instant, be all idle or not; returns it."""
         write_clock(self._clock, {"mode": TimeMode.STEP.value, "at": at.isoformat()})
+        return at
+
+    def _arrive(self, at: dt.datetime) -> dt.datetime:
+        self.move(at)
         self.wait_until_idle()
         return at
 

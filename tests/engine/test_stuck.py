@@ -49,6 +49,26 @@ def test_a_call_of_which_nothing_is_heard_is_asked_for_and_until_then_all_is_not
     assert readiness(town.world).counts["calls_without_an_end"] == 0
 
 
+def test_a_step_that_depends_on_a_call_waits_until_the_calls_end_is_learnt(town: Town) -> None:
+    town.enroll()
+    town.go_to_due()
+    (first,) = town.touches()
+    town.hear(CallStatus(first.id, first.provider_id, CallProgress.NO_ANSWER))
+    for _ in ("the first text", "the second call"):
+        town.go_to_due()
+    second = next(touch for touch in town.touches() if touch.step_id == "call-2")
+    town.clock.pass_by(minutes=10)
+    # Its end was lost, and the clock comes to the next step before it comes to asking the provider.
+    town.advance()
+    town.providers.traces[second.provider_id] = Trace(
+        "fake", second.provider_id, "", town.clock.at, CallProgress.NO_ANSWER
+    )
+    look(town)
+    town.advance()
+    text = next(touch for touch in town.touches() if touch.step_id == "text-2")
+    assert text.state is TouchState.ACCEPTED
+
+
 def test_a_call_whose_end_cannot_be_learnt_goes_to_a_person_and_is_asked_for_no_more(town: Town) -> None:
     call = silent_call(town)
     town.advance()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Engine, event, select
 
-from connector.ports import ContactPage, RecordChanged
+from connector.ports import ContactPage, RecordChanged, TryLaterError
 from connector.store.models import Contact, Installation, StaleRecord
 from connector.store.sessions import Sessions
 from connector.use_cases.record_events import mark_stale
@@ -138,3 +138,22 @@ def test_a_hundred_changed_records_cost_no_more_queries_than_ten(engine: Engine)
         costs.append(len(asked))
     assert costs[0] == costs[1]
     assert {contact.first_name for contact in contacts(town)} == {"Danny"}
+
+
+def test_a_read_that_the_crm_does_not_answer_is_tried_again_later_each_time(town: Town) -> None:
+    installation_id = town.signed_in.installation_id
+    note_change(town, "101")
+    waits = []
+    for _ in range(3):
+        town.timeline.error = TryLaterError("HubSpot did not answer.")
+        read_stale(town.world, installation_id)
+        with town.world.sessions.read() as session:
+            (left,) = session.scalars(select(StaleRecord))
+        assert left.retry_at is not None
+        waits.append((left.retry_at - town.clock.wall()).total_seconds())
+        town.clock.wall_at = left.retry_at
+    assert waits == [2, 4, 8]
+    town.timeline.error = None
+    read_stale(town.world, installation_id)
+    with town.world.sessions.read() as session:
+        assert list(session.scalars(select(StaleRecord))) == []

@@ -175,7 +175,9 @@ def test_unique_properties_are_refused_and_others_are_not(play: Play) -> None:
 
 
 def test_the_ledger_says_which_requests_a_fault_befell(play: Play) -> None:
-    order(play, "429", vendor="sendgrid", count=1)
-    for _ in range(2):
+    for kind in ("429", "500_executed"):
+        order(play, kind, vendor="sendgrid", count=1)
+    for _ in range(3):
         requests.get(f"{play.url}/sendgrid/v3/scopes", timeout=5)
-    assert [entry.get("fault") for entry in play.ledger("sendgrid")] == ["429", None]
+    seen = [(entry.get("fault"), entry["status"], entry.get("meant")) for entry in play.ledger("sendgrid")]
+    assert seen == [("429", 429, 429), ("500_executed", 500, 401), (None, 401, None)]

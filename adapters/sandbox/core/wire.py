@@ -16,7 +16,10 @@ _TIMEOUT_S = 120.0
 
 
 def note(**extra: Any) -> None:
-    """Adds keys to the ledger's entry of the current request: `to`, `text`, `contact`, `local_time`."""
+    """Adds keys to the ledger's entry of the current request: `to`, `text`, `contact`, `local_time`.
+
+    The wire adds `fault`, the kind that befell the request, and `meant`, what would have been answered.
+    """
     g.ledger_extra = {**g.get("ledger_extra", {}), **extra}
 
 
@@ -62,6 +65,7 @@ class _Wire:
             return answer
         fault: Fault | None = g.get("fault")
         if fault is not None:
+            note(meant=answer.status_code)
             answer = self._spoilt(fault, answer)
         status = 0 if request.environ.get(DROP, False) else answer.status_code
         if not g.get("is_in_ledger", False):

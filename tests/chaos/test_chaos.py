@@ -1,0 +1,32 @@
+"""The chaos run in small: what `make chaos` does with two thousand touches, on the suite's database."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chaos.ground import stage_on
+from tests.chaos.report import differences, summary
+from tests.chaos.run import Plan, Run
+from tests.chaos.weather import ANSWERS, HOOKS, VENDORS
+from tests.conftest import GIVEN_DATABASE
+
+#: HubSpot's 429 asks for ten seconds each time: here it comes as often as it must, once.
+PLAN = Plan(touches=150, seed=6, kill_every_s=3.0, rate=0.01, spare=("hubspot", "429"), patience_s=120)
+
+
+@pytest.mark.timeout(300)
+def test_nothing_twice_nothing_missing_every_activity_once_while_everything_fails(
+    tmp_path_factory: pytest.TempPathFactory, redis_url: str
+) -> None:
+    with stage_on(tmp_path_factory.mktemp("chaos"), GIVEN_DATABASE, redis_url) as stage:
+        outcome = Run(stage, redis_url, PLAN, print).play()
+    print("\n".join(summary(outcome)))
+    assert list(differences(outcome)) == []
+    found = outcome.judgement
+    assert (len(found.leads), found.planned) == (25, 150)
+    assert outcome.kills > 0
+    assert outcome.emptied == 2
+    assert {(vendor, kind) for vendor in VENDORS for kind in ANSWERS} <= set(found.faults)
+    # SendGrid tells of all mails at once: two or three webhooks, and not each kind has its turn.
+    assert {(vendor, kind) for vendor in ("twilio", "hubspot") for kind in HOOKS} <= set(found.faults)
+    assert any(("sendgrid", kind) in found.faults for kind in HOOKS)
