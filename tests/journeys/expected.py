@@ -164,6 +164,13 @@ JOURNEYS: dict[str, dict[str, Journey]] = {
             "no_reply",
             calls=["no answer", "no answer", "no answer", "no answer"],
         ),
+        "answers_the_mail": Journey(
+            {"reply": {"channel": "email", "text": "Number two, please.", "after_s": 600}},
+            _TWO_WEEKS[:3],
+            [("emails", "Wed 3 10:10"), ("tasks", "Wed 3 10:10")],
+            "replied",
+            calls=["no answer"],
+        ),
         "picks_up": Journey(
             {"call": "human"},
             _TWO_WEEKS[:1],
