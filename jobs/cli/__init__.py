@@ -20,6 +20,7 @@ COMMANDS = {
     "erase": "jobs.cli.erase:erase",
     "explain": "jobs.cli.explain:explain",
     "export": "jobs.cli.export:export",
+    "publish": "jobs.cli.publish:publish",
     "rotate-keys": "jobs.cli.rotate_keys:rotate_keys",
     "run": "jobs.cli.run:run",
     "sandbox": "jobs.cli.sandbox:sandbox",

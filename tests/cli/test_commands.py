@@ -136,3 +136,15 @@ def test_step_says_what_it_cannot_do(args: tuple[str, ...], told: str, tmp_path:
     done = sixthtouch("step", *args, data_dir=tmp_path)
     assert done.returncode != 0
     assert told in done.stderr
+
+
+def test_a_sequence_file_that_cannot_be_published_is_told_with_its_place_and_its_problem(
+    tmp_path: Path,
+) -> None:
+    step = "{id: a, name: A, channel: text, after: {minutes: 2}, message: {body: Hi}}"
+    file = tmp_path / "stop.yaml"
+    file.write_text(f"key: t\nname: T\nkeywords: [STOP]\nsteps:\n- {step}\n", encoding="utf-8")
+    done = sixthtouch("publish", str(file), data_dir=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {file}: keywords")
+    assert "asks us to stop" in done.stderr
