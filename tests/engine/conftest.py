@@ -26,7 +26,8 @@ from connector.use_cases.sync import sync_contacts
 from connector.use_cases.voice import answer_call
 from connector.use_cases.world import World
 from connector.use_cases.write_back import claim_write_backs, write_back
-from tests.engine.fakes import DANA, Door, NotedQueue, Providers, ReadyMade, SetClock, Timeline, Voice
+from tests.engine.fakes import DANA, Door, NotedQueue, Providers, ReadyMade, SetClock, Voice
+from tests.engine.timeline import Timeline
 
 
 @dataclass

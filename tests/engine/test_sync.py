@@ -13,7 +13,8 @@ from connector.store.sessions import Sessions
 from connector.use_cases.record_events import mark_stale
 from connector.use_cases.sync import _store_read, read_stale, sync_contacts
 from tests.engine.conftest import Town, build_town
-from tests.engine.fakes import DANA, Timeline, lead
+from tests.engine.fakes import DANA, lead
+from tests.engine.timeline import Timeline
 
 
 def note_change(town: Town, record_id: str) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 import pytest
 
 from adapters.hubspot.contacts import contact_of, instant, properties_of
-from adapters.hubspot.field_map import CONTACT_FIELDS, MODIFIED_AT, STATUS_FIELDS, read_zone
+from adapters.hubspot.field_map import CONTACT_FIELDS, MODIFIED_AT, NEW_FIELDS, STATUS_FIELDS, read_zone
 from adapters.manifest import load_manifest
 from adapters.sandbox.hubspot.definitions import zone_value
 from connector.domain.channels import Consent
@@ -119,7 +119,9 @@ def test_the_field_map_covers_both_sides() -> None:
 def test_the_manifest_declares_what_the_field_map_uses() -> None:
     declared = load_manifest().hubspot
     names = {spec.name for spec in declared.properties}
-    used = {f.theirs for f in (*CONTACT_FIELDS, *STATUS_FIELDS) if f.theirs.startswith("sixthtouch_")}
+    used = {
+        f.theirs for f in (*CONTACT_FIELDS, *STATUS_FIELDS, *NEW_FIELDS) if f.theirs.startswith("sixthtouch_")
+    }
     heard = {s.property for s in declared.webhooks.subscriptions if s.property}
     assert used == names
     assert heard == {f.theirs for f in CONTACT_FIELDS} - {MODIFIED_AT}

@@ -178,6 +178,6 @@ def test_the_ledger_says_which_requests_a_fault_befell(play: Play) -> None:
     for kind in ("429", "500_executed"):
         order(play, kind, vendor="sendgrid", count=1)
     for _ in range(3):
-        requests.get(f"{play.url}/sendgrid/v3/scopes", timeout=5)
+        requests.post(f"{play.url}/sendgrid/v3/mail/send", json={}, timeout=5)
     seen = [(entry.get("fault"), entry["status"], entry.get("meant")) for entry in play.ledger("sendgrid")]
     assert seen == [("429", 429, 429), ("500_executed", 500, 401), (None, 401, None)]

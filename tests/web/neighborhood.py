@@ -51,7 +51,8 @@ from connector.use_cases.sync import sync_contacts
 from connector.use_cases.world import World
 from connector.use_cases.write_back import claim_write_backs, write_back
 from connector.web import create_web
-from tests.engine.fakes import DANA, Door, NotedQueue, Providers, ReadyMade, SetClock, Timeline
+from tests.engine.fakes import DANA, Door, NotedQueue, Providers, ReadyMade, SetClock
+from tests.engine.timeline import Timeline
 
 ALICE, BOB, CHARLIE = "1:7", "1:9", "2:3"
 _EMAILS = {ALICE: "alice@harbor.example", BOB: "bob@harbor.example", CHARLIE: "charlie@other.example"}

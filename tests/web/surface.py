@@ -15,7 +15,7 @@ from tests.web.neighborhood import Neighborhood
 from tests.web.test_access import _VALUES as WORDS
 
 #: Arguments whose table has another name.
-_TABLES = {"key": "api_key"}
+_TABLES = {"key": "api_key", "text": "unknown_text"}
 #: What asking may write down anywhere: when a key was used, who signed in.
 _NOTED = {("api_key", "last_used_at")}
 

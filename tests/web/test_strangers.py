@@ -56,6 +56,7 @@ def furnished(hood: Neighborhood) -> Furnished:
     hood.work(TUESDAY.replace(minute=5))
     hood.hear(TextReceived("+12125550142", "+12025550100", "Tomorrow is fine", "SM1"), "reply")
     hood.hear(TextReceived("+12125550142", "+12025550100", "STOP", "SM2"), "stop")
+    hood.hear(TextReceived("+13035550177", "+12025550100", "Is the flat still free?", "SM3"), "unknown")
     api_keys.create(hood.world, hood.alice.account_id, "Website of Alice")
     invite(hood.world, hood.alice.account_id, hood.alice.user_id, "sam@harbor.example")
     hood.browser(BOB)
