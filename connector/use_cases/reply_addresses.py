@@ -70,8 +70,12 @@ def _address(settings: Settings, purpose: Purpose, touch_id: str) -> str:
     if not settings.reply_domain or found is None:
         return ""
     raw = bytes.fromhex(found.group(1))
-    token = base64.b32encode(raw + _mac(settings.secret_key, purpose, raw)).decode().rstrip("=").lower()
+    token = _token(raw + _mac(settings.secret_key, purpose, raw))
     return f"{purpose}+{token}@{settings.reply_domain}"
+
+
+def _token(raw: bytes) -> str:
+    return base64.b32encode(raw).decode().rstrip("=").lower()
 
 
 def _touch_of(settings: Settings, purpose: Purpose, token: str) -> str | None:
@@ -80,6 +84,9 @@ def _touch_of(settings: Settings, purpose: Purpose, token: str) -> str | None:
     try:
         raw = base64.b32decode(token.upper() + _PADDING)
     except binascii.Error:
+        return None
+    if _token(raw) != token:
+        # The last letter has bits that say nothing: only one of its spellings is ours.
         return None
     touch, mac = raw[:_ID_BYTES], raw[_ID_BYTES:]
     is_ours = any(hmac.compare_digest(mac, _mac(key, purpose, touch)) for key in settings.signing_keys)

@@ -36,8 +36,9 @@ def look(world: World, token: str) -> Unsubscribable | None:
         barred = select(Suppression.id).where(
             Suppression.account_id == touch.account_id, Suppression.address == touch.to_address
         )
-        is_erased = session.get_one(Contact, touch.contact_id).erased_at is not None
-        is_done = is_erased or session.scalar(barred) is not None
+        contact = session.get_one(Contact, touch.contact_id)
+        is_gone = contact.erased_at is not None or contact.is_email_opted_out
+        is_done = is_gone or session.scalar(barred) is not None
         return Unsubscribable(world.settings.company_name or account.name, _mask(touch.to_address), is_done)
 
 

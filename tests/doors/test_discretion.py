@@ -23,7 +23,7 @@ def test_errors_of_every_vendor_are_told_without_their_words(doors: Doors) -> No
         stage.fault(vendor=vendor, path=path, kind=kind, rate=1, count=1)
     stage.do("run_workflow", id=record_id, sequence="high-intent")
     stage.settle()
-    stage.step("--for", "10h")
+    stage.step("--for", "30h")
     stage.settle()
     codes = {line["error_code"] for line in log.lines("touch.settled") if line["error_code"]}
     assert codes == {"20429", "21211", "429"}

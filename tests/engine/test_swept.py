@@ -179,7 +179,7 @@ def _killed_with_an_event(town: Town) -> None:
     receive(town.world, "fake", RawRequest("POST", "https://us.example/x", "/x", {}, b"event"))
     town.queue.jobs.clear()
     read, town.source.read = town.source.read, die  # type: ignore[method-assign,assignment]
-    town.clock.wall_at += dt.timedelta(seconds=11)
+    town.clock.wall_at += dt.timedelta(seconds=16)
     with pytest.raises(Killed):
         handle_events(town.world, claim_unhandled(town.world))
     town.source.read = read  # type: ignore[method-assign]
