@@ -67,7 +67,6 @@ def _pause(session: Session, enrollment: Enrollment, contact: Contact, by: str, 
         return False
     if change_state(session, enrollment, contact, Event.PAUSED, sentence, now) is None:
         return False
-    contact.stops += 1
     enrollment.paused_seconds = None if due is None else max(0.0, (due - now).total_seconds())
     enrollment.next_touch_at, enrollment.waiting_for = None, sentence
     return True
@@ -86,6 +85,5 @@ def _resume(session: Session, enrollment: Enrollment, contact: Contact, by: str,
 def _remove(session: Session, enrollment: Enrollment, contact: Contact, by: str, now: dt.datetime) -> bool:
     if enrollment.state is State.ENDED:
         return False
-    contact.stops += 1
     sentence = f"Follow-up stopped by {by}."
     return change_state(session, enrollment, contact, Event.REMOVED, sentence, now) is not None

@@ -36,13 +36,10 @@ def stop_person(
 ) -> list[Enrollment]:
     """End what is under way with this person, whichever of their records it runs on.
 
-    Raises the stop counter first: a claim that reads it later sees it and does not send.
+    Under the person's lock, which a claim takes, too: whichever commits first is seen by the other.
     """
     people = lock_person(session, contact)
     by_id = {person.id: person for person in people}
-    for person in people:
-        person.stops += 1
-    session.flush()
     ended = []
     for enrollment in live_enrollments(session, list(by_id)):
         is_other = enrollment.contact_id != contact.id

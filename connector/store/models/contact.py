@@ -48,7 +48,7 @@ class Contact(Base):
     is_call_opted_out: Mapped[bool] = mapped_column(default=False)
     #: The contact's own caps, which come before those of account and sequence.
     caps: Mapped[dict[str, int] | None] = mapped_column(CapsColumn)
-    #: Raised by every stop. A touch is claimed against the value it was drafted with.
+    #: No longer used: a claim sees stops under the person's lock. Kept while the last release still writes it.
     stops: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[dt.datetime]
     crm_modified_at: Mapped[dt.datetime | None]
