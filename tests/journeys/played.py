@@ -14,6 +14,10 @@ from tests.journeys.expected import EVERYBODY, JOURNEYS
 from tests.stage.stage import Stage
 
 OBJECTS = ("calls", "communications", "emails", "notes", "tasks")
+#: Whom nobody knows: they text the keyword of home.yaml, from Chicago.
+STRANGER = "+13125550111"
+NEWCOMER = ("open-house", "texts_the_keyword")
+_HOME = Path(__file__).with_name("home.yaml")
 _KINDS = {"Messages.json": "text", "Calls.json": "call", "mail/send": "email"}
 _NEW_YORK = ZoneInfo("America/New_York")
 Lead = tuple[str, str]
@@ -93,7 +97,8 @@ def _told(at: dt.datetime) -> str:
 
 
 def play(stage: Stage) -> Played:
-    """Everybody enrolled by a workflow at once; some call us after half an hour; then two weeks pass."""
+    """Everybody enrolled by a workflow at once; some reach us after half an hour; then two weeks pass."""
+    stage.command("publish", str(_HOME))
     records = {}
     for number, (preset, name) in enumerate(EVERYBODY):
         records[preset, name] = stage.create_lead(
@@ -109,6 +114,16 @@ def play(stage: Stage) -> Played:
     for (preset, name), record_id in records.items():
         if JOURNEYS[preset][name].calls_us:
             stage.call(record_id)
+    for words in ("Home!", "HOME"):
+        stage.text_from(STRANGER, words)
     stage.step("--for", "14d")
     stage.settle()
-    return Played(records, stage.ledger(), stage.record)
+    ledger = stage.ledger()
+    records[NEWCOMER] = _record_of(STRANGER, ledger)
+    return Played(records, ledger, stage.record)
+
+
+def _record_of(number: str, ledger: list[dict[str, Any]]) -> str:
+    """The record that texts to a number belong to."""
+    texts = (entry for entry in ledger if entry["path"].endswith("Messages.json"))
+    return next((str(text["contact"]) for text in texts if text.get("to") == number), "")

@@ -169,11 +169,16 @@ class Stage:
 
     def step(self, *arguments: str) -> None:
         """Drive time with the command that drivers use."""
+        self.command("step", *arguments)
+
+    def command(self, *arguments: str) -> str:
+        """Run a command of `sixthtouch`; what it says."""
         done = subprocess.run(
-            [sys.executable, "-m", "jobs.cli", "step", *arguments],
+            [sys.executable, "-m", "jobs.cli", *arguments],
             cwd=ROOT, env=self.env, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     # --- the CRM and the leads ---------------------------------------------------------------
 
@@ -207,6 +212,12 @@ class Stage:
         """The lead calls our number."""
         answer = self.http.post(f"{self.sandbox}/_sandbox/people/{record_id}/call", json={}, timeout=10)
         answer.raise_for_status()
+
+    def text_from(self, number: str, text: str) -> None:
+        """A text to our number, from any number."""
+        said = {"channel": "sms", "text": text}
+        url = f"{self.sandbox}/_sandbox/numbers/{number}/say"
+        self.http.post(url, json=said, timeout=10).raise_for_status()
 
     def fault(self, **fault: Any) -> None:
         """Make a vendor fail."""

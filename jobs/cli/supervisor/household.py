@@ -15,6 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 from adapters.clock import open_clock, write_clock
 from adapters.own_keys import with_own_keys
+from adapters.queue import RqQueue
+from adapters.wiring import open_redis
 from connector.settings import Settings, load_settings
 from connector.store.migrate import SchemaError, migrate
 from connector.store.sessions import open_engine
@@ -117,10 +119,17 @@ class Household:
         # Time passes from here on: nobody arrives before there is somebody to follow up.
         self._start("clock", shell(commands["clock"]))
         self._wait_for("Getting ready", f"{self._here}/readyz")
+        self._family.wait_until("The start of clock and workers", self._all_work, seconds=_UP_SECONDS)
 
     @property
     def _here(self) -> str:
         return f"http://127.0.0.1:{self._places.port}"
+
+    def _all_work(self) -> bool:
+        """Whether each has been heard of: who is told to look finds that something happens."""
+        with open_redis(self._load()) as redis:
+            load = RqQueue(redis, self.settings.job_timeout_seconds).load()
+        return load is not None and load.clocks > 0 and load.workers >= self.settings.workers
 
     def _is_installed(self) -> bool:
         answer = requests.get(f"{self._here}/readyz", timeout=10)
