@@ -24,6 +24,8 @@ FAILURES_KEPT_SECONDS = 24 * 3600
 _ALIVE = f"{QUEUE_NAME}:alive"
 #: How often each job failed, as long as Redis remembers.
 _FAILURES = f"{QUEUE_NAME}:failures"
+#: A job that was asked for and is lost is asked for again after this time.
+_ASKED_MILLISECONDS = 2000
 
 _log = structlog.get_logger(__name__)
 
@@ -41,6 +43,21 @@ class RqQueue:
         """Put a job by its name with ids or strings. Never raises: a sweep finds lost work."""
         try:
             self._queue.enqueue(ENTRY, args=(job, *args), result_ttl=0, failure_ttl=FAILURES_KEPT_SECONDS)
+        except RedisError as error:
+            _log.warning("queue.unreachable", job=job, error=str(error))
+
+    def enqueue_once(self, job: str) -> None:
+        """Put a job without arguments, unless one waits that has not begun. Never raises."""
+        try:
+            if self._redis.set(_asked(job), 1, nx=True, px=_ASKED_MILLISECONDS):
+                self.enqueue(job)
+        except RedisError as error:
+            _log.warning("queue.unreachable", job=job, error=str(error))
+
+    def note_begun(self, job: str) -> None:
+        """A job of `enqueue_once` has begun: whoever asks from now on wants another. Never raises."""
+        try:
+            self._redis.delete(_asked(job))
         except RedisError as error:
             _log.warning("queue.unreachable", job=job, error=str(error))
 
@@ -116,3 +133,8 @@ class RqQueue:
         """Seconds by Redis' own clock: what several machines agree on."""
         seconds, microseconds = self._redis.time()
         return float(seconds) + float(microseconds) / 1_000_000
+
+
+def _asked(job: str) -> str:
+    """The key that says that a job waits."""
+    return f"{QUEUE_NAME}:asked:{job}"

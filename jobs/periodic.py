@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connector.use_cases.advance import claim_due
+from connector.use_cases.advance import find_due
 from connector.use_cases.install import find_unfinished
 from connector.use_cases.look_up import claim_look_ups, release_expired
 from connector.use_cases.look_up_inbound import claim_silent_calls
@@ -32,11 +32,6 @@ class Periodic:
     name: str
     every_seconds: float
     run: Callable[[World], None]
-
-
-def _advance(world: World) -> None:
-    for batch in claim_due(world):
-        world.outside.queue.enqueue("advance", *batch)
 
 
 def _write_back(world: World) -> None:
@@ -88,7 +83,7 @@ def _wake(world: World) -> None:
 
 
 PERIODIC: tuple[Periodic, ...] = (
-    Periodic("advance", 0.1, _advance),
+    Periodic("advance", 0.1, find_due),
     Periodic("write_back", 0.2, _write_back),
     Periodic("look_up", 1, _look_up),
     Periodic("handle_events", 2, _handle_events),

@@ -13,7 +13,7 @@ from rq import get_current_job
 from structlog.contextvars import bound_contextvars
 
 from adapters.discretion import message_of
-from connector.use_cases.advance import advance
+from connector.use_cases.advance import advance_due
 from connector.use_cases.handle import handle_events
 from connector.use_cases.install import set_up_installation
 from connector.use_cases.look_up import look_up
@@ -44,7 +44,7 @@ class JobFailedError(Exception):
 _INSTALLATION = "installation_id"
 
 JOBS: dict[str, Job] = {
-    "advance": Job(lambda world, *ids: advance(world, [int(each) for each in ids])),
+    "advance": Job(advance_due),
     "handle_events": Job(lambda world, *ids: handle_events(world, [int(each) for each in ids])),
     "look_up": Job(lambda world, touch_id, looks: look_up(world, touch_id, int(looks)), "touch_id"),
     "look_up_inbound": Job(look_up_inbound, "call_id"),
@@ -75,6 +75,8 @@ def perform_in(world: World, name: str, *args: Any) -> None:
     """Run a job by its name. What it raises ends in RQ's registry of failures and in the log."""
     begun = time.monotonic()
     job, queued = JOBS[name], get_current_job()
+    if not args:
+        world.outside.queue.note_begun(name)
     known = {job.about: args[0]} if job.about else {}
     with bound_contextvars(job=name, job_id=queued.id if queued else None, **known):
         try:

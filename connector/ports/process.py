@@ -49,6 +49,14 @@ class JobQueue(Protocol):
         """Put a job by its name in `jobs.registry` with ids or strings. Never raises."""
         ...
 
+    def enqueue_once(self, job: str) -> None:
+        """Put a job without arguments, unless one waits that has not begun. Never raises."""
+        ...
+
+    def note_begun(self, job: str) -> None:
+        """A job of `enqueue_once` has begun: whoever asks from now on wants another. Never raises."""
+        ...
+
     def pending(self) -> int:
         """How many jobs are queued; 0 when the queue cannot be reached."""
         ...

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -23,12 +25,18 @@ _RERUN_CODES = frozenset({"40001", "40P01", "23505"})
 #: More than the web process has threads: none waits for a connection while another waits for its turn to write.
 _POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 20}
 
+_BUSY_MS = 30_000
+#: How often a writer looks whether it is its turn.
+_LOOK_SECONDS = 0.001
+#: The part of an error's code that is the error itself; the rest says more of it.
+_PRIMARY_CODE = 0xFF
+
 #: `secure_delete`: what is erased is overwritten in the file, not only given free.
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=30000",
+    f"busy_timeout={_BUSY_MS}",
     "secure_delete=ON",
 )
 
@@ -52,10 +60,40 @@ def open_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        is_read = connection.get_execution_options().get("is_read", False)
-        connection.exec_driver_sql("BEGIN" if is_read else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("is_read", False):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_to_write(connection)
 
     return engine
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """BEGIN IMMEDIATE as soon as the database is free. Raises OperationalError when it is not for long.
+
+    SQLite's own waiting rests for up to a tenth of a second between two looks; under load whoever
+    waits so is overtaken by all who come later.
+    """
+    driver: Any = connection.connection.driver_connection
+    deadline = time.monotonic() + _BUSY_MS / 1000
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while (code := _try_to_begin(driver)) == sqlite3.SQLITE_BUSY and time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+        if code:
+            # Once more, for an error of the kind that all others are.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+
+
+def _try_to_begin(driver: sqlite3.Connection) -> int:
+    """SQLite's code of why not; 0 when the transaction has begun."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & _PRIMARY_CODE
+    return 0
 
 
 def at_end(session: Session, finish: Finish) -> None:
@@ -72,11 +110,14 @@ class Sessions:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reader = engine.execution_options(is_read=True)
+        # SQLite has one writer: threads wait for each other here, where nobody overtakes.
+        is_sqlite = engine.dialect.name == "sqlite"
+        self._turn: AbstractContextManager[Any] = threading.Lock() if is_sqlite else nullcontext()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction that may write."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._turn, Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
             for finish in session.info.pop(_AT_END, ()):
                 finish(session)

@@ -1,9 +1,10 @@
 """Move due enrollments along: draft, claim, send, record.
 
-1. The clock leases due enrollments for a short while and queues them in batches, one job each.
-2. Round by round the job locks the people concerned, asks policy, drafts and claims, in one
+1. Whoever finds something due asks for the job; one that waits is enough for everything that is due.
+2. The job leases what is due for a short while, so that another one takes up something else.
+3. Round by round the job locks the people concerned, asks policy, drafts and claims, in one
    transaction: a stop committed before it wins, one that comes later waits for it.
-3. The claimed ones go to their providers concurrently; what became of them is recorded as it comes.
+4. The claimed ones go to their providers concurrently; what became of them is recorded as it comes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import State
@@ -33,24 +34,46 @@ from connector.use_cases.world import World
 
 #: As many as are claimed together and sent at once.
 BATCH = 32
-#: What one job is given: several rounds, as far as its time goes.
-_JOB = 4 * BATCH
+#: What a job leases at once: several rounds, as far as its time goes.
+LEASED = 4 * BATCH
 #: What comes back within this time of each other is recorded in one transaction.
 _TOGETHER_SECONDS = 0.01
+_JOB = "advance"
 _LONGEST_WAIT = 300.0
 _MOST_DOUBLINGS = 10
 _log = structlog.get_logger(__name__)
 
 
-def claim_due(world: World, limit: int = 500) -> list[list[int]]:
-    """Lease the enrollments that are due; their ids in batches, one job each."""
-    ids = world.sessions.run(lambda session: _lease_due(world, session, limit))
-    return [ids[start : start + _JOB] for start in range(0, len(ids), _JOB)]
+def find_due(world: World) -> None:
+    """Ask for the job when something is due."""
+    with world.sessions.read() as session:
+        is_due = session.scalar(_due(world).limit(1)) is not None
+    if is_due:
+        ask_to_advance(world)
 
 
-def _lease_due(world: World, session: Session, limit: int) -> list[int]:
+def ask_to_advance(world: World) -> None:
+    """Have what is due moved along soon."""
+    world.outside.queue.enqueue_once(_JOB)
+
+
+def advance_due(world: World) -> None:
+    """Move along what is due now; what is more than one job's worth is another's."""
+    ids = claim_due(world)
+    if len(ids) == LEASED:
+        ask_to_advance(world)
+    advance(world, ids)
+
+
+def claim_due(world: World, limit: int = LEASED) -> list[int]:
+    """Lease the enrollments that are due, the most overdue first; their ids."""
+    return world.sessions.run(partial(_lease_due, world, limit=limit))
+
+
+def _due(world: World) -> Select[int]:
+    """The ids of enrollments that are due and that no job has."""
     now, wall = world.outside.clock.now(), world.outside.clock.wall()
-    due = (
+    return (
         select(Enrollment.id)
         .join(Installation, Installation.id == Enrollment.installation_id)
         .where(
@@ -63,19 +86,22 @@ def _lease_due(world: World, session: Session, limit: int) -> list[int]:
             or_(Installation.synced_at.is_not(None), Enrollment.enrolled_at >= Installation.installed_at),
         )
         .order_by(Enrollment.next_touch_at)
-        .limit(limit)
-        .with_for_update(of=Enrollment, skip_locked=True, key_share=True)
     )
+
+
+def _lease_due(world: World, session: Session, limit: int) -> list[int]:
+    due = _due(world).limit(limit).with_for_update(of=Enrollment, skip_locked=True, key_share=True)
     ids = list(session.scalars(due))
     if ids:
-        leased = update(Enrollment).where(Enrollment.id.in_(ids))
-        session.execute(leased.values(lease_until=wall + world.settings.requeue_after))
+        until = world.outside.clock.wall() + world.settings.requeue_after
+        session.execute(update(Enrollment).where(Enrollment.id.in_(ids)).values(lease_until=until))
     return ids
 
 
 def advance(world: World, enrollment_ids: Sequence[int]) -> None:
     """Move these enrollments along. Safe to run twice at once: a touch is claimed only once."""
-    budget, waiting = Budget(world), list(enrollment_ids)
+    budget = Budget(world)
+    waiting = list(enrollment_ids)
     while waiting and not budget.is_spent():
         claims = _claim_round(world, waiting[:BATCH])
         waiting = [*claims.left, *waiting[BATCH:]]
@@ -151,7 +177,7 @@ def _put_off(world: World, session: Session, enrollment_id: int) -> None:
 
 
 def _let_go(session: Session, enrollment_ids: Sequence[int]) -> None:
-    """The job's time is over: the clock queues the rest again at once."""
+    """The job's time is over: the next one goes on at once."""
     session.execute(update(Enrollment).where(Enrollment.id.in_(enrollment_ids)).values(lease_until=None))
 
 

@@ -16,6 +16,7 @@ from connector.domain.touch import Result, TouchState
 from connector.store.models import Contact, Touch
 from connector.store.reads.cases import Case, load_cases
 from connector.store.reads.people import lock_touch
+from connector.use_cases.advance import ask_to_advance
 from connector.use_cases.listed import leave_out, note_answer
 from connector.use_cases.sequences import sequence_of
 from connector.use_cases.settle import plan_again
@@ -40,7 +41,7 @@ def answer(world: World, account_id: int, touch_id: str, by: str, said: Answer) 
         partial(_answer, world, account_id=account_id, touch_id=touch_id, by=by, said=said)
     )
     if enrollment_id and said is Answer.SEND:
-        world.outside.queue.enqueue("advance", enrollment_id)
+        ask_to_advance(world)
     return enrollment_id is not None
 
 

@@ -25,6 +25,7 @@ from connector.store.models import (
 )
 from connector.store.reads.cases import load_cases
 from connector.store.reads.people import lock_person
+from connector.use_cases.advance import ask_to_advance
 from connector.use_cases.changes import add_change, live_enrollments
 from connector.use_cases.crm_access import with_crm
 from connector.use_cases.facts import zone_of
@@ -78,7 +79,7 @@ def enroll(world: World, request: EnrollRequest) -> EnrollAnswer:
     answer = world.sessions.run(partial(enroll_here, world, request=request))
     now = world.outside.clock.now()
     if answer.enrollment_id and answer.next_touch_at and answer.next_touch_at <= now:
-        world.outside.queue.enqueue("advance", answer.enrollment_id)
+        ask_to_advance(world)
     return answer
 
 

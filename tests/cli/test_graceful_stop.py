@@ -21,14 +21,14 @@ _ENDING_SECONDS = 30
 def test_a_worker_told_to_end_keeps_the_answer_it_waits_for_and_the_next_one_goes_on(
     processes: Processes,
 ) -> None:
-    enrollment_id = processes.town.enroll().enrollment_id
+    processes.town.enroll()
     processes.go_to_due()
     with processes.vendor.silent():
-        processes.queue.enqueue("advance", str(enrollment_id))
+        processes.queue.enqueue_once("advance")
         worker = processes.start("worker")
         assert eventually(lambda: bool(processes.vendor.asked))
         worker.send_signal(signal.SIGTERM)
-        processes.queue.enqueue("advance", str(enrollment_id))
+        processes.queue.enqueue_once("advance")
         with pytest.raises(subprocess.TimeoutExpired):
             worker.wait(0.5)
     assert worker.wait(_ENDING_SECONDS) == 0

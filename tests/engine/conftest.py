@@ -61,8 +61,7 @@ class Town:
 
     def advance(self) -> None:
         """What the clock and a worker do at this instant."""
-        for batch in claim_due(self.world):
-            advance(self.world, batch)
+        advance(self.world, claim_due(self.world))
 
     def claim(self) -> list[Outgoing]:
         """What a worker does at this instant up to the moment when it would ask the providers."""

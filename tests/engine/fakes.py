@@ -64,6 +64,13 @@ class NotedQueue:
     def enqueue(self, job: str, *args: int | str) -> None:
         self.jobs.append((job, args))
 
+    def enqueue_once(self, job: str) -> None:
+        if (job, ()) not in self.jobs:
+            self.jobs.append((job, ()))
+
+    def note_begun(self, job: str) -> None:
+        self.jobs.remove((job, ()))
+
     def pending(self) -> int:
         return len(self.jobs)
 

@@ -109,7 +109,7 @@ def test_a_reply_to_one_record_stops_the_follow_up_on_the_other(sessions: Sessio
 def test_a_stop_that_comes_before_the_claim_wins(town: Town) -> None:
     town.enroll()
     town.clock.pass_by(minutes=1)
-    (batch,) = claim_due(town.world)
+    batch = claim_due(town.world)
     town.hear(TextReceived("+12125550142", "+12025550100", "stop", "SM1"))
     advance(town.world, batch)
     assert town.providers.sent == []

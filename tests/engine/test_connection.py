@@ -54,7 +54,7 @@ def test_while_the_crm_is_disconnected_nothing_goes_and_afterwards_it_goes_on(to
 def test_a_job_that_was_queued_before_the_disconnection_sends_nothing(town: Town) -> None:
     town.enroll()
     town.clock.pass_by(minutes=1)
-    (batch,) = claim_due(town.world)
+    batch = claim_due(town.world)
     lose(town)
     advance(town.world, batch)
     assert town.providers.sent == []

@@ -118,7 +118,7 @@ def test_a_listed_touch_that_did_not_go_is_sent_once_and_the_follow_up_goes_on_f
     on_timeline(town, touch)
     assert sendable(town.world, [touch.id]) == {touch.id}
     assert say(town, touch, Answer.SEND)
-    assert ("advance", (touch.enrollment_id,)) in town.queue.jobs
+    assert ("advance", ()) in town.queue.jobs
     town.advance()
     (sent,) = town.providers.sent
     assert sent.touch_id == touch.id

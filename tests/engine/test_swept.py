@@ -145,7 +145,7 @@ def _killed_while_sending(town: Town) -> None:
     town.enroll()
     town.clock.pass_by(minutes=1)
     town.providers._send = die  # type: ignore[method-assign,assignment]
-    (batch,) = claim_due(town.world)
+    batch = claim_due(town.world)
     with pytest.raises(Killed):
         advance(town.world, batch)
     del town.providers._send

@@ -41,7 +41,7 @@ def is_done(town: Town) -> bool:
 def test_from_the_moment_it_is_asked_nothing_is_sent(town: Town) -> None:
     town.enroll()
     town.clock.pass_by(minutes=1)
-    (batch,) = claim_due(town.world)
+    batch = claim_due(town.world)
     ask(town)
     advance(town.world, batch)
     assert town.providers.sent == []

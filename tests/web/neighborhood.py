@@ -207,8 +207,7 @@ class Neighborhood:
         """Everything that is due up to an instant: touches go and end, activities are written."""
         while True:
             before = len(self.providers.sent)
-            for batch in claim_due(self.world):
-                advance(self.world, batch)
+            advance(self.world, claim_due(self.world))
             for message in self.providers.sent[before:]:
                 self._end(message)
             for installation_id in claim_write_backs(self.world):
