@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +24,7 @@ from connector.domain.enrollment import State
 from connector.domain.touch import TouchState
 from connector.store.models import Contact, Enrollment, Installation, InstallationState, Touch
 from connector.store.reads.cases import Case, load_judged
-from connector.store.reads.people import LOCK, lock_enrollments, lock_people
+from connector.store.reads.people import ADDRESSES, LOCK, Addresses, lock_enrollments, lock_people
 from connector.use_cases.budget import Budget
 from connector.use_cases.faults import ITS_OWN_FAULT
 from connector.use_cases.send import Outgoing, outgoing_of, send
@@ -37,7 +37,7 @@ BATCH = 32
 #: What a job leases at once: several rounds, as far as its time goes.
 LEASED = 4 * BATCH
 #: What comes back within this time of each other is recorded in one transaction.
-_TOGETHER_SECONDS = 0.01
+_TOGETHER_SECONDS = 0.05
 _JOB = "advance"
 _LONGEST_WAIT = 300.0
 _MOST_DOUBLINGS = 10
@@ -102,10 +102,11 @@ def advance(world: World, enrollment_ids: Sequence[int]) -> None:
     """Move these enrollments along. Safe to run twice at once: a touch is claimed only once."""
     budget = Budget(world)
     waiting = list(enrollment_ids)
-    while waiting and not budget.is_spent():
-        claims = _claim_round(world, waiting[:BATCH])
-        waiting = [*claims.left, *waiting[BATCH:]]
-        _send_all(world, claims.claimed)
+    with ThreadPoolExecutor(max_workers=BATCH) as pool:
+        while waiting and not budget.is_spent():
+            claims = _claim_round(world, waiting[:BATCH])
+            waiting = [*claims.left, *waiting[BATCH:]]
+            _send_all(world, pool, claims.claimed)
     if waiting:
         world.sessions.run(partial(_let_go, enrollment_ids=waiting))
 
@@ -151,9 +152,9 @@ def _claim(world: World, session: Session, enrollment_ids: Sequence[int]) -> Cla
 
 
 def _locked_cases(session: Session, enrollment_ids: Sequence[int], now: dt.datetime) -> list[Case]:
-    followed = select(Contact).join(Enrollment, Enrollment.contact_id == Contact.id)
-    contacts = session.scalars(followed.where(Enrollment.id.in_(enrollment_ids))).all()
-    people = lock_people(session, contacts)
+    followed = select(*ADDRESSES).join(Enrollment, Enrollment.contact_id == Contact.id)
+    rows = session.execute(followed.where(Enrollment.id.in_(enrollment_ids)))
+    people = lock_people(session, [Addresses(*row) for row in rows])
     lock_enrollments(session, enrollment_ids)
     return load_judged(session, enrollment_ids, now, people)
 
@@ -181,15 +182,12 @@ def _let_go(session: Session, enrollment_ids: Sequence[int]) -> None:
     session.execute(update(Enrollment).where(Enrollment.id.in_(enrollment_ids)).values(lease_until=None))
 
 
-def _send_all(world: World, claimed: Sequence[Outgoing]) -> None:
+def _send_all(world: World, pool: Executor, claimed: Sequence[Outgoing]) -> None:
     """At once; whatever has come back is recorded together."""
-    if not claimed:
-        return
-    with ThreadPoolExecutor(max_workers=len(claimed)) as pool:
-        # Each thread's lines carry the job's ids.
-        going = {pool.submit(copy_context().run, send, world, each): each.touch_id for each in claimed}
-        left = set(going)
-        while left:
-            wait(left, return_when=FIRST_COMPLETED)
-            done, left = wait(left, timeout=_TOGETHER_SECONDS)
-            settle(world, {going[each]: each.result() for each in done})
+    # Each thread's lines carry the job's ids.
+    going = {pool.submit(copy_context().run, send, world, each): each.touch_id for each in claimed}
+    left = set(going)
+    while left:
+        wait(left, return_when=FIRST_COMPLETED)
+        done, left = wait(left, timeout=_TOGETHER_SECONDS)
+        settle(world, {going[each]: each.result() for each in done})

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import Event
-from connector.domain.policy.verdict import Decision
+from connector.domain.policy.verdict import Decision, Verdict
 from connector.domain.touch import TouchState
 from connector.store.inserts import insert_into
 from connector.store.models import (
@@ -18,11 +18,11 @@ from connector.store.models import (
     Suppression,
     SuppressionReason,
     Touch,
-    VerdictRow,
 )
 from connector.store.reads.people import lock_person
 from connector.use_cases.changes import change_state, live_enrollments, replied_since
 from connector.use_cases.timeline import put_opt_out, status_changed
+from connector.use_cases.verdicts import note_verdict
 
 
 def stop_person(
@@ -68,16 +68,7 @@ def _bar_planned(session: Session, enrollment: Enrollment, sentence: str, now: d
             .values(state=TouchState.SKIPPED, ended_at=now)
         )
         if barred.rowcount == 1:  # type: ignore[attr-defined]
-            session.add(
-                VerdictRow(
-                    account_id=touch.account_id,
-                    touch_id=touch.id,
-                    decision=Decision.STOP,
-                    rule="STOPPED",
-                    sentence=sentence,
-                    at=now,
-                )
-            )
+            note_verdict(session, touch, Verdict(Decision.STOP, "STOPPED", sentence), now)
 
 
 def suppress(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
@@ -132,34 +132,41 @@ def homes_of(session: Session, contacts: Iterable[Contact]) -> dict[int, CrmReco
 def _write_activities(session: Session, told: Mapping[str, _Told], homes: Mapping[int, CrmRecord]) -> None:
     query = select(ActivityRow).where(ActivityRow.key.in_(told))
     known = {row.key: row for row in session.scalars(query)} if told else {}
+    new = []
     for key, each in told.items():
-        if home := homes.get(each.contact.id):
-            _write_activity(session, known.get(key), each, home)
-
-
-def _write_activity(session: Session, row: ActivityRow | None, told: _Told, home: CrmRecord) -> None:
-    owner_id = told.activity.owner_id or told.contact.owner_id
-    content = pack(replace(told.activity, record_id=home.record_id, owner_id=owner_id))
-    if row is not None:
-        if row.content != content:
+        home = homes.get(each.contact.id)
+        if home is None:
+            continue
+        content = _content(each, home)
+        row = known.get(key)
+        if row is None:
+            new.append(_row(each, home, content))
+        elif row.content != content:
             row.content = content
             row.revision += 1
-        return
-    session.add(
-        ActivityRow(
-            account_id=told.contact.account_id,
-            installation_id=home.installation_id,
-            contact_id=told.contact.id,
-            touch_id=told.touch_id,
-            signal_id=told.signal_id,
-            change_id=told.change_id,
-            key=told.activity.key,
-            kind=told.activity.kind,
-            content=content,
-            state=OutboxState.WAITING,
-            created_at=told.at,
-        )
-    )
+    if new:
+        session.execute(insert(ActivityRow), new)
+
+
+def _content(told: _Told, home: CrmRecord) -> dict[str, Any]:
+    owner_id = told.activity.owner_id or told.contact.owner_id
+    return pack(replace(told.activity, record_id=home.record_id, owner_id=owner_id))
+
+
+def _row(told: _Told, home: CrmRecord, content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "account_id": told.contact.account_id,
+        "installation_id": home.installation_id,
+        "contact_id": told.contact.id,
+        "touch_id": told.touch_id,
+        "signal_id": told.signal_id,
+        "change_id": told.change_id,
+        "key": told.activity.key,
+        "kind": told.activity.kind,
+        "content": content,
+        "state": OutboxState.WAITING,
+        "created_at": told.at,
+    }
 
 
 def _write_statuses(session: Session, changed: Mapping[int, Contact], homes: Mapping[int, CrmRecord]) -> None:

@@ -15,7 +15,7 @@ from connector.domain.policy.verdict import Decision, Verdict
 from connector.domain.sequence import Sequence, Step
 from connector.domain.timing.due import due_at
 from connector.domain.touch import BEYOND_CLAIM, TouchState, cause_of_step
-from connector.store.models import Touch, VerdictRow
+from connector.store.models import Touch
 from connector.store.reads.cases import Case
 from connector.use_cases.changes import change_state
 from connector.use_cases.draft import draft, new_touch_id
@@ -25,6 +25,7 @@ from connector.use_cases.left_out import TOLD, tell_left_out
 from connector.use_cases.sequences import sequence_of
 from connector.use_cases.stop import stop_person
 from connector.use_cases.timeline import status_changed
+from connector.use_cases.verdicts import note_verdict
 from connector.use_cases.world import World
 
 _CONDITION = "STEP.CONDITION"
@@ -179,18 +180,7 @@ class Walk:
         return touch
 
     def _note(self, touch: Touch, verdict: Verdict) -> None:
-        """Store the verdict before the act."""
-        self.session.add(
-            VerdictRow(
-                account_id=touch.account_id,
-                touch_id=touch.id,
-                decision=verdict.decision,
-                rule=verdict.rule,
-                sentence=verdict.sentence,
-                until=verdict.until,
-                at=self.now,
-            )
-        )
+        note_verdict(self.session, touch, verdict, self.now)
 
     def _hold(self, step: Step, verdict: Verdict) -> None:
         if not step.is_task:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from connector.store.models import Contact, Enrollment, Touch
@@ -14,15 +15,57 @@ from connector.store.models import Contact, Enrollment, Touch
 #: FOR NO KEY UPDATE on PostgreSQL: as exclusive among us as FOR UPDATE, but a row that merely refers
 #: to the locked one (a signal, a touch, an activity) neither waits for it nor deadlocks with it.
 LOCK = {"key_share": True}
+_LOCKED = "locked"
+Row = TypeVar("Row", Contact, Enrollment, Touch)
+
+
+class Addressed(Protocol):
+    """What says who somebody is: a contact, or as much of one."""
+
+    @property
+    def id(self) -> int:
+        """The contact's id."""
+        ...
+
+    @property
+    def account_id(self) -> int:
+        """Whose contact it is."""
+        ...
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All normalised addresses."""
+        ...
+
+
+class Addresses(NamedTuple):
+    """The columns of a contact that say who it is, without the rest."""
+
+    id: int
+    account_id: int
+    email_key: str
+    phone_key: str
+    mobile_key: str
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All normalised addresses."""
+        return tuple(key for key in self[2:] if key)
+
+
+#: In the order of `Addresses`.
+ADDRESSES = (Contact.id, Contact.account_id, Contact.email_key, Contact.phone_key, Contact.mobile_key)
 
 
 def find_by_address(session: Session, account_id: int, addresses: Iterable[str]) -> list[Contact]:
     """All contacts of the account that have one of these normalised addresses."""
     keys = [address for address in addresses if address]
-    if not keys:
-        return []
+    return list(session.scalars(select(Contact).where(*_have_one(account_id, keys)))) if keys else []
+
+
+def _have_one(account_id: int, keys: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
     has_one = or_(Contact.email_key.in_(keys), Contact.phone_key.in_(keys), Contact.mobile_key.in_(keys))
-    return list(session.scalars(select(Contact).where(Contact.account_id == account_id, has_one)))
+    return Contact.account_id == account_id, has_one
 
 
 def lock_person(session: Session, contact: Contact) -> list[Contact]:
@@ -30,7 +73,7 @@ def lock_person(session: Session, contact: Contact) -> list[Contact]:
     return lock_people(session, [contact])
 
 
-def lock_people(session: Session, contacts: Sequence[Contact]) -> list[Contact]:
+def lock_people(session: Session, contacts: Sequence[Addressed]) -> list[Contact]:
     """These contacts and all that are the same persons, read anew and locked until the transaction ends.
 
     Whatever decides about a person locks these rows first, by id, then enrollments, then touches:
@@ -38,7 +81,14 @@ def lock_people(session: Session, contacts: Sequence[Contact]) -> list[Contact]:
     """
     ids = frozenset().union(*people_of(session, contacts).values())
     rows = select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update(key_share=True)
-    return list(session.scalars(rows.execution_options(populate_existing=True)))
+    return _locked(session, rows)
+
+
+def _locked(session: Session, rows: Select[Row]) -> list[Row]:
+    """The rows, read anew. The session keeps them: who asks for one by its id has it without a query."""
+    found = list(session.scalars(rows.execution_options(populate_existing=True)))
+    session.info.setdefault(_LOCKED, []).extend(found)
+    return found
 
 
 def lock_touch(session: Session, touch_id: str) -> Touch | None:
@@ -52,32 +102,39 @@ def lock_touch(session: Session, touch_id: str) -> Touch | None:
 
 def lock_touches(session: Session, touch_ids: Sequence[str]) -> list[Touch]:
     """As `lock_touch`, for several; what would be None is left out."""
-    query = select(Touch.id, Touch.enrollment_id, Contact).join(Contact, Contact.id == Touch.contact_id)
+    query = select(Touch.id, Touch.enrollment_id, *ADDRESSES).join(Contact, Contact.id == Touch.contact_id)
     rows = session.execute(query.where(Touch.id.in_(touch_ids))).all()
-    lock_people(session, [contact for _, _, contact in rows])
-    followed = {id_: enrollment_id for id_, enrollment_id, contact in rows if contact.erased_at is None}
+    people = lock_people(session, [Addresses(*row[2:]) for row in rows])
+    erased = {person.id for person in people if person.erased_at is not None}
+    followed = {row[0]: row[1] for row in rows if row[2] not in erased}
     lock_enrollments(session, list(followed.values()))
     touches = select(Touch).where(Touch.id.in_(followed)).order_by(Touch.id).with_for_update(key_share=True)
-    return list(session.scalars(touches.execution_options(populate_existing=True)))
+    return _locked(session, touches)
 
 
 def lock_enrollments(session: Session, enrollment_ids: Sequence[int]) -> list[Enrollment]:
     """Enrollments read anew and locked, by id, after their people."""
     query = select(Enrollment).where(Enrollment.id.in_(enrollment_ids)).order_by(Enrollment.id)
-    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return list(session.scalars(locked))
+    return _locked(session, query.with_for_update(key_share=True))
 
 
-def people_of(session: Session, contacts: Sequence[Contact]) -> dict[int, frozenset[int]]:
+def people_of(session: Session, contacts: Sequence[Addressed]) -> dict[int, frozenset[int]]:
     """For each contact the ids of all contacts that are the same person, itself included."""
     keys: dict[int, set[str]] = defaultdict(set)
     for contact in contacts:
         keys[contact.account_id].update(contact.keys)
-    found = [find_by_address(session, account_id, addresses) for account_id, addresses in keys.items()]
+    found = [
+        _find_addresses(session, account_id, sorted(known)) for account_id, known in keys.items() if known
+    ]
     return people_among(contacts, chain.from_iterable(found))
 
 
-def people_among(contacts: Sequence[Contact], known: Iterable[Contact]) -> dict[int, frozenset[int]]:
+def _find_addresses(session: Session, account_id: int, keys: Sequence[str]) -> list[Addresses]:
+    rows = session.execute(select(*ADDRESSES).where(*_have_one(account_id, keys)))
+    return [Addresses(*row) for row in rows]
+
+
+def people_among(contacts: Sequence[Addressed], known: Iterable[Addressed]) -> dict[int, frozenset[int]]:
     """As `people_of`, where all who share an address with the contacts are known already."""
     by_key: dict[tuple[int, str], set[int]] = defaultdict(set)
     for other in known:
