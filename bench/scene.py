@@ -158,10 +158,18 @@ class Scene:
         process = self.processes.start(
             module, [sys.executable, "-m", module, str(answer), *arguments], self.env
         )
-        self.processes.wait_until(f"{module}", lambda: answer.exists() or _is_over(process), 600)
+        self.processes.wait_until(module, lambda: _answer(answer) is not None or _is_over(process), 600)
         self.processes.end(process)
-        found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
-        return found
+        return _answer(answer) or {}
+
+
+def _answer(file: Path) -> dict[str, Any] | None:
+    """None while it is not there, or not whole."""
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return found
 
 
 def _is_over(process: Process) -> bool:

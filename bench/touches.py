@@ -23,7 +23,7 @@ from connector.domain.touch import TouchState
 from connector.store.models import Touch
 from connector.use_cases.advance import BATCH
 
-_SIZE = 300
+_SIZE = 1000
 _WARM_UP = 96
 _PATIENCE_SECONDS = 300.0
 _SENDING = ("/Messages.json", "/Calls.json", "/v3/mail/send")

@@ -17,7 +17,8 @@ from bench.outbox import add_activities, open_activities
 from bench.outcome import Outcome, median_of
 from bench.scene import Scene, scene
 
-_SIZE = 3000
+#: Three rounds of it stay below what HubSpot allows in ten seconds, which would be measured else.
+_SIZE = 1500
 _WARM_UP = 60
 _PATIENCE_SECONDS = 300.0
 
