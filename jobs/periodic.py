@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from connector.use_cases.advance import find_due
+from connector.use_cases.due_look_ups import claim_look_ups
 from connector.use_cases.install import find_unfinished
-from connector.use_cases.look_up import claim_look_ups, release_expired
+from connector.use_cases.look_up import release_expired
 from connector.use_cases.look_up_inbound import claim_silent_calls
 from connector.use_cases.newcomers import claim_newcomers
 from connector.use_cases.presets import renew_presets
@@ -52,8 +53,8 @@ def _read_stale(world: World) -> None:
 
 def _look_up(world: World) -> None:
     release_expired(world)
-    for touch_id, looks in claim_look_ups(world):
-        world.outside.queue.enqueue("look_up", touch_id, looks)
+    for looks, touch_ids in claim_look_ups(world):
+        world.outside.queue.enqueue("look_up", looks, *touch_ids)
     for call_id in claim_silent_calls(world):
         world.outside.queue.enqueue("look_up_inbound", call_id)
 

@@ -46,7 +46,7 @@ _INSTALLATION = "installation_id"
 JOBS: dict[str, Job] = {
     "advance": Job(advance_due),
     "handle_events": Job(lambda world, *ids: handle_events(world, [int(each) for each in ids])),
-    "look_up": Job(lambda world, touch_id, looks: look_up(world, touch_id, int(looks)), "touch_id"),
+    "look_up": Job(lambda world, looks, *touch_ids: look_up(world, int(looks), touch_ids)),
     "look_up_inbound": Job(look_up_inbound, "call_id"),
     "read_stale": Job(read_stale, _INSTALLATION),
     "reconcile": Job(reconcile, _INSTALLATION),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from connector.settings import Settings
 #: level, beside SendGrid's own names. Holds an opaque id: custom arguments are kept for long and
 #: cannot be redacted.
 TOUCH_ARGUMENT = "st_touch"
+_MOST_ROWS = 1000
 #: https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/base-urls
 _EU = ".eu.sendgrid.com"
 
@@ -45,26 +46,31 @@ class SendGridEmails:
             # Accepted is accepted, with or without an id: the events carry the touch.
             return Receipt("sendgrid", answer.headers.get("X-Message-Id") or "", sender["email"])
 
-    def find_email(self, touch_id: str, to: str, since: dt.datetime) -> Trace | None:
-        """The mail of a touch by the Email Activity API, which is a paid add-on.
+    def find_emails(self, wanted: Mapping[str, str], since: dt.datetime) -> Mapping[str, Trace]:
+        """The mails of touches by the Email Activity API, which is a paid add-on: one question.
 
         Its newer sister, POST /v3/logs, cannot be asked for custom arguments: two mails of one
-        subject to one person are one to it. `accepted_at` is the mail's last event, the only time
-        that the list tells. Raises RefusedError for an account without the add-on or in the EU,
-        TryLaterError or DisconnectedError.
+        subject to one person are one to it. A mail in the list names its recipient and no custom
+        argument, so that all recipients must differ. A query has up to 160 conditions
+        (https://www.twilio.com/docs/sendgrid/api-reference/email-activity/filter-all-messages).
+        `accepted_at` is the mail's last event, the only time that the list tells. Raises
+        RefusedError for an account without the add-on or in the EU, TryLaterError or
+        DisconnectedError.
         """
         if (urlsplit(self._settings.sendgrid_api_url).hostname or "").endswith(_EU):
             # Asked, it answers with an empty list.
             raise RefusedError("SendGrid keeps no list of mails sent in the EU.", code="EU")
         self._before_search()
         with translated(self._clock, has_effect=False):
-            rows = self._search(f"(unique_args['{TOUCH_ARGUMENT}']=\"{touch_id}\")")
-            row = next((row for row in rows if row["to_email"].casefold() == to.casefold()), None)
-            return _trace(row, since) if row else None
+            query = " OR ".join(f"(unique_args['{TOUCH_ARGUMENT}']=\"{touch_id}\")" for touch_id in wanted)
+            rows = {row["to_email"].casefold(): row for row in self._search(query)}
+            found = {touch_id: rows.get(to.casefold()) for touch_id, to in wanted.items()}
+            return {touch_id: _trace(row, since) for touch_id, row in found.items() if row}
 
     def _search(self, query: str) -> list[dict[str, Any]]:
         try:
-            answer = self._account.sdk.client.messages.get(query_params={"query": query, "limit": 10})
+            params = {"query": query, "limit": _MOST_ROWS}
+            answer = self._account.sdk.client.messages.get(query_params=params)
         except ForbiddenError:
             raise RefusedError(
                 "This SendGrid account does not let us look mails up: that needs the add-on "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -146,8 +146,10 @@ class EmailSender(Protocol):
         """Ask the provider to send; returns once it accepted."""
         ...
 
-    def find_email(self, touch_id: str, to: str, since: dt.datetime) -> Trace | None:
-        """Look a possibly sent mail up by its touch; None when it is not there.
+    def find_emails(self, wanted: Mapping[str, str], since: dt.datetime) -> Mapping[str, Trace]:
+        """Look possibly sent mails up by their touches: those that are there, by touch.
+
+        `wanted` is the recipient by touch id, no two the same.
 
         Raises RefusedError when the provider does not let this account look mails up, or keeps no
         list of them in which one that is not found was not sent.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from structlog.contextvars import bound_contextvars
 
@@ -25,7 +25,6 @@ from connector.ports import (
 from connector.store.models import Touch
 from connector.store.reads.people import lock_touch
 from connector.use_cases.call_events import end_call
-from connector.use_cases.facts import CALL_LASTS_AT_MOST, TEXT_TRAVELS_AT_MOST
 from connector.use_cases.listed import leave_out, note_answer, put_on_list
 from connector.use_cases.settle import accept, go_on_after, lose_track, plan_again
 from connector.use_cases.text_events import take_text_status
@@ -60,84 +59,69 @@ def _release_expired(world: World, session: Session) -> None:
             lose_track(world, session, touch, sentence)
 
 
-def claim_look_ups(world: World, limit: int = 50) -> list[tuple[str, int]]:
-    """Touches to be looked up now, leased, and how often each has been looked up in vain."""
-    return world.sessions.run(partial(_claim, world, limit=limit))
+def look_up(world: World, looks: int, touch_ids: Sequence[str]) -> None:
+    """Ask the provider about one touch, or about some mails at once, and settle them by the answer.
 
-
-def _claim(world: World, session: Session, limit: int) -> list[tuple[str, int]]:
-    wall, now = world.outside.clock.wall(), world.outside.clock.now()
-    # A person was asked because the provider could not be: it still may answer first.
-    is_still_asked = (Touch.state == TouchState.LISTED) & Touch.lease_until.is_not(None)
-    is_unknown = (Touch.state == TouchState.UNKNOWN) | is_still_asked
-    # A call whose end never came: the provider is asked how it stands.
-    is_silent_call = (
-        (Touch.state == TouchState.ACCEPTED)
-        & (Touch.channel == Channel.CALL)
-        & (Touch.sent_at <= now - CALL_LASTS_AT_MOST)
-    )
-    # So is one of whose arrival nothing was heard, once: some carriers never say.
-    is_silent_text = (
-        (Touch.state == TouchState.ACCEPTED)
-        & (Touch.channel == Channel.TEXT)
-        & (Touch.sent_at <= now - TEXT_TRAVELS_AT_MOST)
-        & (Touch.provider_id != "")
-        & (Touch.lookups == 0)
-    )
-    may_ask = or_(Touch.lease_until.is_(None), Touch.lease_until <= wall)
-    # Those never asked for come first: some providers are asked a few times a minute only.
-    query = (
-        select(Touch.id, Touch.lookups)
-        .where(is_unknown | is_silent_call | is_silent_text, may_ask)
-        .order_by(Touch.lookups, Touch.lease_until, Touch.id)
-        .limit(limit)
-    )
-    found = session.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
-    ids = [touch_id for touch_id, _ in found]
-    if ids:
-        session.execute(
-            update(Touch).where(Touch.id.in_(ids)).values(lease_until=wall + world.settings.requeue_after)
-        )
-    return [(touch_id, looks) for touch_id, looks in found]
-
-
-def look_up(world: World, touch_id: str, looks: int) -> None:
-    """Ask the provider about one touch and settle it by the answer.
-
-    `looks` is as `claim_look_ups` said: a job that was queued twice looks only once, since two
+    `looks` is as `due_look_ups` said: a job that was queued twice looks only once, since two
     looks in vain must be a whole wait apart.
     """
     with world.sessions.read() as session:
-        touch = session.get_one(Touch, touch_id)
-    with bound_contextvars(**touch.ids):
-        if touch.state is TouchState.ACCEPTED and touch.channel is Channel.TEXT:
-            _ask_for_arrival(world, touch)
-        elif touch.state is TouchState.ACCEPTED:
-            _ask_for_end(world, touch)
-        elif touch.state in _SOUGHT and touch.lookups == looks:
-            _ask_for_fate(world, touch, looks)
+        touches = session.scalars(select(Touch).where(Touch.id.in_(touch_ids)).order_by(Touch.id)).all()
+    mails = [touch for touch in touches if touch.channel is Channel.EMAIL and _is_sought(touch, looks)]
+    if mails:
+        _ask_for_fate(world, mails, looks, partial(_find_mails, world, mails))
+    for touch in touches:
+        if touch.channel is not Channel.EMAIL:
+            with bound_contextvars(**touch.ids):
+                _look_up_alone(world, touch, looks)
 
 
-def _ask_for_fate(world: World, touch: Touch, looks: int) -> None:
-    """Whether a message whose answer was lost went."""
+def _is_sought(touch: Touch, looks: int) -> bool:
+    return touch.state in _SOUGHT and touch.lookups == looks
+
+
+def _look_up_alone(world: World, touch: Touch, looks: int) -> None:
+    if touch.state is TouchState.ACCEPTED and touch.channel is Channel.TEXT:
+        _ask_for_arrival(world, touch)
+    elif touch.state is TouchState.ACCEPTED:
+        _ask_for_end(world, touch)
+    elif _is_sought(touch, looks):
+        _ask_for_fate(world, [touch], looks, partial(_find, world, touch))
+
+
+def _ask_for_fate(
+    world: World, touches: Sequence[Touch], looks: int, find: Callable[[], Mapping[str, Sequence[Trace]]]
+) -> None:
+    """Whether messages whose answer was lost went. `find` gives the traces of those that are there."""
+    settled: Callable[[Session, str], None]
     try:
-        traces = _find(world, touch)
+        traces = find()
     except RefusedError as error:
-        world.sessions.run(partial(_give_up, world, touch_id=touch.id, why=error.sentence))
+        why = error.sentence
+        settled = partial(_give_up, world, why=why)
     except OutsideError as error:
-        world.sessions.run(partial(_ask_again, world, touch_id=touch.id, error=error))
+        settled = partial(_ask_again, world, error=error)
     else:
-        world.sessions.run(partial(_settle, world, touch_id=touch.id, looks=looks, traces=traces))
+        settled = partial(_settle, world, looks=looks, traces=traces)
+    for touch in touches:
+        with bound_contextvars(**touch.ids):
+            world.sessions.run(partial(settled, touch_id=touch.id))
 
 
-def _find(world: World, touch: Touch) -> Sequence[Trace]:
-    since = (touch.sent_at or touch.planned_at) - _CLOCKS_APART
+def _find(world: World, touch: Touch) -> Mapping[str, Sequence[Trace]]:
     if touch.channel is Channel.TEXT:
-        return world.outside.texts.find_text(touch.to_address, touch.body, since)
-    if touch.channel is Channel.CALL:
-        return world.outside.calls.find_call(touch.to_address, since)
-    found = world.outside.emails.find_email(touch.id, touch.to_address, since)
-    return [found] if found else []
+        return {touch.id: world.outside.texts.find_text(touch.to_address, touch.body, _since(touch))}
+    return {touch.id: world.outside.calls.find_call(touch.to_address, _since(touch))}
+
+
+def _find_mails(world: World, touches: Sequence[Touch]) -> Mapping[str, Sequence[Trace]]:
+    wanted = {touch.id: touch.to_address for touch in touches}
+    found = world.outside.emails.find_emails(wanted, min(map(_since, touches)))
+    return {touch_id: [trace] for touch_id, trace in found.items()}
+
+
+def _since(touch: Touch) -> dt.datetime:
+    return (touch.sent_at or touch.planned_at) - _CLOCKS_APART
 
 
 def _locked(session: Session, touch_id: str) -> Touch:
@@ -147,11 +131,13 @@ def _locked(session: Session, touch_id: str) -> Touch:
     return touch
 
 
-def _settle(world: World, session: Session, touch_id: str, looks: int, traces: Sequence[Trace]) -> None:
+def _settle(
+    world: World, session: Session, touch_id: str, looks: int, traces: Mapping[str, Sequence[Trace]]
+) -> None:
     touch = _locked(session, touch_id)
     if touch.state not in _SOUGHT:
         return
-    trace = _not_anothers(session, touch, traces)
+    trace = _not_anothers(session, touch, traces.get(touch_id, ()))
     if trace is not None:
         accept(world, session, touch, trace.provider, trace.provider_id, trace.from_address)
         if trace.progress not in (None, CallProgress.GOING):

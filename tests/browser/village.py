@@ -9,7 +9,8 @@ from connector.domain.channels import Consent
 from connector.ports import OutcomeUnknownError, RefusedError, TextReceived
 from connector.store.sessions import Sessions
 from connector.use_cases import api_keys, steer
-from connector.use_cases.look_up import claim_look_ups, look_up
+from connector.use_cases.due_look_ups import claim_look_ups
+from connector.use_cases.look_up import look_up
 from tests.engine.fakes import DANA, TUESDAY
 from tests.web.neighborhood import Neighborhood, build_neighborhood, other
 
@@ -64,8 +65,8 @@ def _list(village: Neighborhood, record_id: str) -> None:
     village.enroll(record_id)
     village.work(village.clock.at + dt.timedelta(minutes=2))
     village.clock.wall_at += dt.timedelta(minutes=3)
-    for touch_id, looks in claim_look_ups(village.world):
-        look_up(village.world, touch_id, looks)
+    for looks, touch_ids in claim_look_ups(village.world):
+        look_up(village.world, looks, touch_ids)
     village.providers.look_up_error = None
 
 

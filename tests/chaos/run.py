@@ -11,7 +11,7 @@ from typing import Any
 
 from redis import Redis
 
-from jobs.cli.stepping import Driver
+from jobs.cli.stepping import Driver, SteppingError
 from tests.chaos import weather
 from tests.chaos.days import pass_time
 from tests.chaos.judge import TOUCHES_A_LEAD, Judgement, judge
@@ -38,7 +38,7 @@ _CALLS = ("no_answer", "no_answer", "no_answer", "machine", "busy")
 
 @dataclass(frozen=True)
 class Plan:
-    """How much of everything. `patience_s` is how long one instant may take to come to rest."""
+    """How much of everything. `patience_s` is how long one instant may take to come to rest, `longest_s` all."""
 
     touches: int
     seed: int
@@ -46,6 +46,7 @@ class Plan:
     rate: float = 0.05
     spare: tuple[str, str] = ("", "")
     patience_s: float = 300.0
+    longest_s: float = 1500.0
 
     @property
     def leads(self) -> int:
@@ -87,6 +88,8 @@ class Run:
         due = [start + after for after in _EMPTIED_AFTER]
         for at in pass_time(self._driver, start + _LASTS):
             self._say(f"{at:%a %H:%M:%S}, {self._kills()} kills")
+            if time.monotonic() - self._begun > self._plan.longest_s:
+                raise SteppingError(f"After {self._plan.longest_s:.0f} s it is only {at:%a %H:%M:%S}.")
             while due and at >= due[0]:
                 due.pop(0)
                 self._empty_redis()

@@ -16,10 +16,11 @@ from connector.settings import load_settings
 from connector.store.models import Enrollment, Touch
 from connector.store.sessions import Sessions
 from connector.use_cases.advance import _claim, advance, claim_due
+from connector.use_cases.due_look_ups import claim_look_ups
 from connector.use_cases.enroll import EnrollAnswer, EnrollRequest, enroll
 from connector.use_cases.handle import handle_events
 from connector.use_cases.install import SignedIn, complete, set_up_installation
-from connector.use_cases.look_up import claim_look_ups, look_up, release_expired
+from connector.use_cases.look_up import look_up, release_expired
 from connector.use_cases.receive import receive
 from connector.use_cases.send import Outgoing
 from connector.use_cases.sync import sync_contacts
@@ -99,8 +100,8 @@ class Town:
         """What the clock and a worker do, a while later, about touches whose outcome is not known."""
         self.clock.wall_at += dt.timedelta(seconds=seconds)
         release_expired(self.world)
-        for touch_id, looks in claim_look_ups(self.world):
-            look_up(self.world, touch_id, looks)
+        for looks, touch_ids in claim_look_ups(self.world):
+            look_up(self.world, looks, touch_ids)
 
     def enrollments(self) -> list[Enrollment]:
         """All enrollments, oldest first."""

@@ -132,8 +132,9 @@ class Providers:
     def find_call(self, to: str, since: dt.datetime) -> list[Trace]:
         return self.find_text(to, "", since)
 
-    def find_email(self, touch_id: str, to: str, since: dt.datetime) -> Trace | None:
-        return self._find(to)
+    def find_emails(self, wanted: Mapping[str, str], since: dt.datetime) -> Mapping[str, Trace]:
+        found = {touch_id: self._find(to) for touch_id, to in wanted.items()}
+        return {touch_id: trace for touch_id, trace in found.items() if trace}
 
     def call_progress(self, provider_id: str) -> Trace:
         return self.traces[provider_id]

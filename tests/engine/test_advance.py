@@ -28,7 +28,8 @@ from connector.ports import (
 from connector.store.models import Enrollment, Suppression, VerdictRow
 from connector.store.sessions import Sessions
 from connector.use_cases.advance import advance, claim_due
-from connector.use_cases.look_up import claim_look_ups, look_up, release_expired
+from connector.use_cases.due_look_ups import claim_look_ups
+from connector.use_cases.look_up import look_up, release_expired
 from connector.use_cases.steer import pause, remove, resume
 from connector.use_cases.unsubscribe import unsubscribe
 from connector.use_cases.unsubscribe_links import unsubscribe_url
@@ -231,8 +232,8 @@ def lose_the_first_call(town: Town) -> str:
 def look_everything_up(town: Town) -> None:
     town.clock.wall_at += dt.timedelta(seconds=121)
     release_expired(town.world)
-    for touch_id, looks in claim_look_ups(town.world):
-        look_up(town.world, touch_id, looks)
+    for looks, touch_ids in claim_look_ups(town.world):
+        look_up(town.world, looks, touch_ids)
 
 
 def test_an_unknown_outcome_is_not_sent_again_but_learnt_from_the_callback(town: Town) -> None:

@@ -60,8 +60,10 @@ def test_accepted_and_never_accepted_and_listed_are_all_that_was_planned_at_ever
     town.providers._send = send  # type: ignore[method-assign,assignment]
     town.providers.find_text = lambda to, body, since: ledger.find(to, since)  # type: ignore[method-assign]
     town.providers.find_call = ledger.find  # type: ignore[method-assign]
-    town.providers.find_email = (  # type: ignore[method-assign]
-        lambda touch_id, to, since: next(iter(ledger.find(to, since)), None)
+    town.providers.find_emails = (  # type: ignore[method-assign]
+        lambda wanted, since: {
+            touch_id: found[0] for touch_id, to in wanted.items() if (found := ledger.find(to, since))
+        }
     )
     for n in range(4):
         town.enroll(str(n))

@@ -26,7 +26,7 @@ from connector.ports import (
 from connector.store.models import ListedTouch, Touch
 from connector.store.sessions import Sessions
 from connector.use_cases.answer import Answer, answer, sendable
-from connector.use_cases.look_up import claim_look_ups
+from connector.use_cases.due_look_ups import claim_look_ups
 from connector.use_cases.steer import pause, remove, resume
 from tests.engine.conftest import Town, build_town
 from tests.engine.fakes import lead

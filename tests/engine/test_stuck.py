@@ -18,15 +18,16 @@ from connector.ports import (
     Trace,
 )
 from connector.store.models import Enrollment, Touch
-from connector.use_cases.look_up import claim_look_ups, look_up
+from connector.use_cases.due_look_ups import claim_look_ups
+from connector.use_cases.look_up import look_up
 from connector.use_cases.report_health import readiness
 from connector.use_cases.sequences import publish
 from tests.engine.conftest import Town
 
 
 def look(town: Town) -> None:
-    for touch_id, looks in claim_look_ups(town.world):
-        look_up(town.world, touch_id, looks)
+    for looks, touch_ids in claim_look_ups(town.world):
+        look_up(town.world, looks, touch_ids)
 
 
 def silent_call(town: Town) -> Touch:

@@ -32,8 +32,9 @@ from connector.store.models import (
     Touch,
 )
 from connector.use_cases.advance import advance, claim_due
+from connector.use_cases.due_look_ups import claim_look_ups
 from connector.use_cases.handle import handle_events
-from connector.use_cases.look_up import claim_look_ups, look_up
+from connector.use_cases.look_up import look_up
 from connector.use_cases.receive import claim_unhandled, receive
 from connector.use_cases.record_events import mark_all_stale
 from connector.use_cases.sync import find_stale, read_stale, sync_contacts
@@ -78,9 +79,9 @@ def text_that_went(town: Town) -> Touch:
 
 def look(town: Town) -> list[str]:
     claimed = claim_look_ups(town.world)
-    for touch_id, looks in claimed:
-        look_up(town.world, touch_id, looks)
-    return [touch_id for touch_id, _ in claimed]
+    for looks, touch_ids in claimed:
+        look_up(town.world, looks, touch_ids)
+    return [touch_id for _, touch_ids in claimed for touch_id in touch_ids]
 
 
 def again(town: Town, touch: Touch) -> Touch:

@@ -144,7 +144,7 @@ def test_a_mail_is_found_by_its_custom_argument(play: Play) -> None:
     assert look(play, times) == []
 
 
-@pytest.mark.parametrize("query", ['shoe_size="9"', "to_email=", 'to_email="a" OR to_email="b"', " "])
+@pytest.mark.parametrize("query", ['shoe_size="9"', "to_email=", 'to_email="a" XOR to_email="b"', " "])
 def test_a_query_that_cannot_be_read_is_refused(play: Play, query: str) -> None:
     with pytest.raises(BadRequestsError) as refused:
         look(play, query)
@@ -210,3 +210,15 @@ def test_a_fault_speaks_sendgrids_words_and_executes_nothing(play: Play) -> None
 def look(play: Play, query: str) -> list[dict[str, Any]]:
     answer = play.mails().client.messages.get(query_params={"query": query, "limit": 10})
     return list(json.loads(answer.body)["messages"])
+
+
+def test_conditions_are_joined_by_or_and_there_may_be_a_hundred_and_sixty(play: Play) -> None:
+    for touch_id in ("t_1", "t_2", "t_3"):
+        send(play, touch=touch_id)
+    play.pass_time(minutes=1)
+    wanted = [f"(unique_args['touch']=\"{touch_id}\")" for touch_id in ("t_1", "t_3", "t_9")]
+    assert len(look(play, " OR ".join(wanted))) == 2
+    assert look(play, f"{wanted[0]} AND {wanted[1]}") == []
+    assert len(look(play, f'{wanted[0]} AND to_email="dana@example.com" OR {wanted[1]}')) == 2
+    with pytest.raises(HTTPError):
+        look(play, " OR ".join(wanted[:1] * 161))

@@ -130,28 +130,43 @@ def test_a_lost_mail_is_found_by_its_touch(vendor: Vendor, settings: Settings) -
     vendor.answer = lambda asked: json_answer(
         200, {"messages": [row(to_email="eve@lead.example", msg_id="M0"), row()]}
     )
-    found = sendgrid(settings).emails.find_email(TOUCH, DANA, NOW)
-    assert found == Trace("sendgrid", "M1", OURS, NOW + dt.timedelta(seconds=3))
+    found = sendgrid(settings).emails.find_emails({TOUCH: DANA}, NOW)
+    assert found == {TOUCH: Trace("sendgrid", "M1", OURS, NOW + dt.timedelta(seconds=3))}
     [asked] = vendor.asked
     assert (asked.method, asked.path) == ("GET", "/sendgrid/v3/messages")
-    assert asked.query == {"query": [f"(unique_args['st_touch']=\"{TOUCH}\")"], "limit": ["10"]}
+    assert asked.query == {"query": [f"(unique_args['st_touch']=\"{TOUCH}\")"], "limit": ["1000"]}
+
+
+def test_several_are_one_question_and_the_recipient_tells_them_apart(
+    vendor: Vendor, settings: Settings
+) -> None:
+    eve = "eve@lead.example"
+    vendor.answer = lambda asked: json_answer(
+        200, {"messages": [row(to_email="Eve@Lead.example", msg_id="M2.1")]}
+    )
+    found = sendgrid(settings).emails.find_emails({TOUCH: DANA, "t_2": eve}, NOW)
+    assert {touch_id: trace.provider_id for touch_id, trace in found.items()} == {"t_2": "M2"}
+    [asked] = vendor.asked
+    assert asked.query["query"] == [
+        f"(unique_args['st_touch']=\"{TOUCH}\") OR (unique_args['st_touch']=\"t_2\")"
+    ]
 
 
 def test_a_mail_that_is_not_there_is_not_found(vendor: Vendor, settings: Settings) -> None:
     vendor.answer = lambda asked: json_answer(200, {"messages": []})
-    assert sendgrid(settings).emails.find_email(TOUCH, DANA, NOW) is None
+    assert sendgrid(settings).emails.find_emails({TOUCH: DANA}, NOW) == {}
 
 
 def test_an_account_that_may_not_look_mails_up_says_what_it_needs(vendor: Vendor, settings: Settings) -> None:
     vendor.answer = lambda asked: json_answer(403, {"errors": [{"message": "access forbidden"}]})
     with pytest.raises(RefusedError, match="add-on"):
-        sendgrid(settings).emails.find_email(TOUCH, DANA, NOW)
+        sendgrid(settings).emails.find_emails({TOUCH: DANA}, NOW)
 
 
 def test_an_account_in_the_eu_is_not_asked_since_its_list_is_always_empty() -> None:
     there = make_settings("https://api.eu.sendgrid.com")
     with pytest.raises(RefusedError, match="EU"):
-        sendgrid(there).emails.find_email(TOUCH, DANA, NOW)
+        sendgrid(there).emails.find_emails({TOUCH: DANA}, NOW)
 
 
 def test_a_look_up_waits_for_leave_before_it_asks(vendor: Vendor, settings: Settings) -> None:
@@ -160,7 +175,7 @@ def test_a_look_up_waits_for_leave_before_it_asks(vendor: Vendor, settings: Sett
 
     emails = SendGrid(settings, StoppedClock(), before_search=refuse).emails
     with pytest.raises(TryLaterError) as raised:
-        emails.find_email(TOUCH, DANA, NOW)
+        emails.find_emails({TOUCH: DANA}, NOW)
     assert (raised.value.retry_after, vendor.asked) == (30, [])
 
 
@@ -170,5 +185,5 @@ def test_the_429_of_the_add_on_says_when_it_may_be_asked_again(vendor: Vendor, s
         429, {"errors": [{"message": "too many requests"}]}, X_RateLimit_Reset=reset
     )
     with pytest.raises(TryLaterError) as raised:
-        sendgrid(settings).emails.find_email(TOUCH, DANA, NOW)
+        sendgrid(settings).emails.find_emails({TOUCH: DANA}, NOW)
     assert raised.value.retry_after == 42

@@ -29,7 +29,7 @@ def raised_by_sending(settings: Settings) -> OutsideError:
 
 def raised_by_looking_up(settings: Settings) -> OutsideError:
     with pytest.raises(OutsideError) as raised:
-        SendGrid(settings, StoppedClock()).emails.find_email(TOUCH, DANA, WALL)
+        SendGrid(settings, StoppedClock()).emails.find_emails({TOUCH: DANA}, WALL)
     return raised.value
 
 

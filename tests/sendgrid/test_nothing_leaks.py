@@ -66,7 +66,7 @@ def test_neither_an_address_nor_the_key_nor_a_word_is_ever_logged(
     events = f'[{{"email": "{address}", "event": "open"}}]'.encode()
     acts = (
         lambda: sendgrid.emails.send_email(mail(to=address, text=WORDS)),
-        lambda: sendgrid.emails.find_email(TOUCH, address, WALL),
+        lambda: sendgrid.emails.find_emails({TOUCH: address}, WALL),
         lambda: sendgrid.webhooks.accept(signed(events)),
         lambda: sendgrid.webhooks.accept(signed(events, timestamp="")),
     )

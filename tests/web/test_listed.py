@@ -12,7 +12,8 @@ from connector.domain.touch import TouchState
 from connector.ports import CallProgress, CallStatus, OutcomeUnknownError, RefusedError
 from connector.store.models import Touch
 from connector.store.sessions import Sessions
-from connector.use_cases.look_up import claim_look_ups, look_up
+from connector.use_cases.due_look_ups import claim_look_ups
+from connector.use_cases.look_up import look_up
 from tests.engine.fakes import TUESDAY
 from tests.web.neighborhood import (
     ALICE,
@@ -38,9 +39,9 @@ def list_calls(hood: Neighborhood, *record_ids: str) -> list[str]:
     hood.work(hood.clock.at + dt.timedelta(minutes=1))
     hood.clock.wall_at += dt.timedelta(minutes=3)
     claimed = claim_look_ups(hood.world)
-    for touch_id, looks in claimed:
-        look_up(hood.world, touch_id, looks)
-    return [touch_id for touch_id, _ in claimed]
+    for looks, touch_ids in claimed:
+        look_up(hood.world, looks, touch_ids)
+    return [touch_id for _, touch_ids in claimed for touch_id in touch_ids]
 
 
 def list_call(hood: Neighborhood) -> str:

@@ -28,24 +28,33 @@ _TIMES = re.compile(
     r"""last_event_time\s+BETWEEN\s+TIMESTAMP\s+["'](?P<first>[^"']+)["']"""
     r"""\s+AND\s+TIMESTAMP\s+["'](?P<last>[^"']+)["']"""
 )
-_AND = re.compile(r"\s+AND\s+")
+_JOINT = re.compile(r"\s+(?P<word>AND|OR)\s+")
+#: https://www.twilio.com/docs/sendgrid/api-reference/email-activity/filter-all-messages
+_MOST_CONDITIONS = 160
 _PATTERNS = (_UNIQUE_ARG, _TIMES, _COMPARISON)
 
 
-def read_query(query: str) -> list[Test]:
-    """The tests a mail must pass, all of them. Raises QueryError for what is not understood."""
-    rest, tests = query.strip(), []
+def read_query(query: str) -> Test:
+    """The test a mail must pass: conditions joined by AND, and by OR, which binds less.
+
+    Raises QueryError for what is not understood, and for more conditions than SendGrid takes.
+    """
+    rest, ways = query.strip(), [list[Test]()]
     while rest:
         test, rest = _take(rest)
-        tests.append(test)
+        ways[-1].append(test)
         if rest:
-            joint = _AND.match(rest)
+            joint = _JOINT.match(rest)
             if joint is None:
                 raise QueryError(f"invalid syntax: '{rest}'")
             rest = rest[joint.end() :]
-    if not tests:
+            if joint["word"] == "OR":
+                ways.append([])
+    if not all(ways):
         raise QueryError("invalid syntax: the query is empty")
-    return tests
+    if sum(map(len, ways)) > _MOST_CONDITIONS:
+        raise QueryError(f"a query has at most {_MOST_CONDITIONS} conditions")
+    return lambda mail: any(all(test(mail) for test in tests) for tests in ways)
 
 
 def _take(rest: str) -> tuple[Test, str]:

@@ -65,12 +65,12 @@ class Views:
         """Mails that match the query, newest first."""
         if "query" not in request.args:
             raise QueryError("query is required")
-        tests = read_query(request.args["query"])
+        test = read_query(request.args["query"])
         limit = request.args.get("limit", default=_DEFAULT_LIMIT, type=int)
         if not 1 <= limit <= _MAX_LIMIT:
             raise QueryError(f"limit must be from 1 to {_MAX_LIMIT}")
         with self._world.store.lock:
-            found = [mail for _, mail in mails(self._world).items() if all(test(mail) for test in tests)]
+            found = [mail for _, mail in mails(self._world).items() if test(mail)]
             newest = sorted(found, key=lambda mail: mail["number"], reverse=True)[:limit]
             return answer({"messages": [shown(mail) for mail in newest]})
 
