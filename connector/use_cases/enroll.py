@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import State
 from connector.domain.timing.due import due_at
-from connector.ports import OutsideError
+from connector.ports import ContactsRead, OutcomeUnknownError, OutsideError, TryLaterError
 from connector.store.models import (
     Account,
     Contact,
@@ -36,6 +37,10 @@ from connector.use_cases.walk import Walk
 from connector.use_cases.world import World
 
 __all__ = ["EnrollAnswer", "EnrollRequest", "KeyReusedError", "UnknownSequenceError", "enroll", "enroll_here"]
+
+#: Whoever asks waits for the answer.
+_READ_WITHIN_SECONDS = 3.0
+_MOMENT_SECONDS = 0.2
 
 
 class KeyReusedError(Exception):
@@ -108,11 +113,9 @@ def _read_record(world: World, request: EnrollRequest) -> EnrollAnswer | None:
     if request.object != "contact":
         return _blocked("RECORD.OBJECT", f"Only contacts can be enrolled, not {request.object!r}.")
     try:
-        read = with_crm(world, request.installation_id, lambda crm: crm.read_contacts([request.record_id]))
+        read = _read(world, request)
     except OutsideError as error:
         return _blocked("CRM.UNREACHABLE", f"The record could not be read: {error.sentence}")
-    for reason in read.failed.values():
-        return _blocked("CRM.UNREACHABLE", f"The record could not be read: {reason.sentence}")
     if not read.records:
         return _blocked("RECORD.NOT_FOUND", f"The CRM has no contact {request.record_id}.")
 
@@ -122,6 +125,30 @@ def _read_record(world: World, request: EnrollRequest) -> EnrollAnswer | None:
 
     world.sessions.run(store)
     return None
+
+
+def _read(world: World, request: EnrollRequest) -> ContactsRead:
+    """The record, at a second or third try where the trouble may be a moment's. Raises the four errors.
+
+    A workflow asks once: whom it is told to be blocked may never be followed up.
+    """
+    until = time.monotonic() + _READ_WITHIN_SECONDS
+    while True:
+        try:
+            return _read_once(world, request)
+        except (OutcomeUnknownError, TryLaterError) as error:
+            wait = error.retry_after if isinstance(error, TryLaterError) else None
+            wait = _MOMENT_SECONDS if wait is None else wait
+            if time.monotonic() + wait > until:
+                raise
+            time.sleep(wait)
+
+
+def _read_once(world: World, request: EnrollRequest) -> ContactsRead:
+    read = with_crm(world, request.installation_id, lambda crm: crm.read_contacts([request.record_id]))
+    for error in read.failed.values():
+        raise error
+    return read
 
 
 def enroll_here(world: World, session: Session, request: EnrollRequest) -> EnrollAnswer:

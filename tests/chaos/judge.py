@@ -29,6 +29,8 @@ class Judgement:
     """What the ledger says. It is well when `differences` is empty."""
 
     leads: list[str]
+    #: Leads of whom the workflow was told that they are not enrolled: they must get nothing.
+    blocked: list[str] = field(default_factory=list)
     #: Touches that a vendor carried out, by touch id; and those that only a note tells of.
     accepted: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     never_accepted: set[str] = field(default_factory=set)
@@ -73,19 +75,20 @@ def touch_of(entry: Entry) -> str:
     return str(body["StatusCallback"]).partition("#")[0].rpartition("/")[2]
 
 
-def enrolled(ledger: Iterable[Entry]) -> list[str]:
-    """The leads that workflows enrolled, and that we said are."""
-    found = {
-        entry["contact"]
-        for entry in ledger
-        if entry["direction"] == "out" and entry.get("event") == "workflow.action" and entry["status"] == 200
-    }
-    return sorted(found)
+def answered(ledger: Iterable[Entry]) -> tuple[list[str], list[str]]:
+    """The leads that workflows enrolled, and that we said are; and those of whom we said otherwise."""
+    said: dict[str, set[str]] = defaultdict(set)
+    for entry in ledger:
+        is_run = entry["direction"] == "out" and entry.get("event") == "workflow.action"
+        if is_run and entry["status"] == 200:
+            said[entry["contact"]].add(entry["answer"]["outputFields"]["status"])
+    enrolled = {lead for lead, words in said.items() if "enrolled" in words}
+    return sorted(enrolled), sorted(said.keys() - enrolled)
 
 
 def judge(ledger: Sequence[Entry]) -> Judgement:
     """Read the whole ledger."""
-    found = Judgement(enrolled(ledger))
+    found = Judgement(*answered(ledger))
     for entry in ledger:
         if fault := entry.get("fault"):
             found.faults[entry["vendor"], fault] += 1
@@ -157,6 +160,10 @@ def _judge_activities(found: Judgement) -> None:
             told.add(rest.partition(":")[0])
         else:
             others[entries[0]["contact"]][kind] += 1
+    found.differences += [
+        f"lead {lead} was never enrolled and has the activities {dict(others[lead])}"
+        for lead in others.keys() - set(found.leads)
+    ]
     for touch in sorted(found.accepted.keys() - told):
         found.differences.append(f"touch {touch} has no activity: {_lines(found.accepted[touch])}")
     for touch in sorted(told - found.accepted.keys() - found.never_accepted - found.listed):

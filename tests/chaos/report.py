@@ -17,6 +17,7 @@ def summary(outcome: Outcome) -> Iterator[str]:
     listed = found.listed - found.accepted.keys()
     lost = sum(count for (_, kind), count in found.faults.items() if kind == "accept_then_drop")
     yield f"touches planned      {found.planned}, of {len(found.leads)} leads"
+    yield f"leads blocked        {len(found.blocked)}, their record could not be read and the workflow was told so"
     yield (
         f"                     {len(found.accepted)} accepted + {len(found.never_accepted)} never accepted "
         f"+ {len(listed)} listed"

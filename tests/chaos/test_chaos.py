@@ -23,7 +23,8 @@ def test_nothing_twice_nothing_missing_every_activity_once_while_everything_fail
     print("\n".join(summary(outcome)))
     assert list(differences(outcome)) == []
     found = outcome.judgement
-    assert (len(found.leads), found.planned) == (25, 150)
+    assert len(found.leads) + len(found.blocked) == 25
+    assert found.planned == 6 * len(found.leads) >= 6 * 23
     assert outcome.kills > 0
     assert outcome.emptied == 2
     assert {(vendor, kind) for vendor in VENDORS for kind in ANSWERS} <= set(found.faults)

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+from connector.ports import (
+    DisconnectedError,
+    OutcomeUnknownError,
+    OutsideError,
+    RefusedError,
+    TryLaterError,
+)
 from connector.store.models import SuppressionReason
 from connector.store.sessions import Sessions
 from connector.use_cases.enroll import UnknownSequenceError
@@ -63,3 +71,34 @@ def test_a_record_the_crm_does_not_have_is_an_answer(town: Town) -> None:
 def test_a_contact_without_any_address_is_blocked(sessions: Sessions) -> None:
     town = build_town(sessions, [lead("1", email="", phone="", mobile="")])
     assert town.enroll("1").reason_code == "CONTACT.NO_ADDRESS"
+
+
+@pytest.mark.parametrize(
+    "error", [OutcomeUnknownError("No answer."), TryLaterError("Busy.", retry_after=0.1)]
+)
+def test_a_moments_trouble_of_the_crm_blocks_nobody(town: Town, error: OutsideError) -> None:
+    town.timeline.contacts["300"] = lead("300", email="new@example.com", phone="+13125550111")
+    town.timeline.unreadable["300"] = error
+    asked = town.timeline.reads
+
+    class Answers(dict[str, OutsideError]):
+        """Has the trouble at the first question alone."""
+
+        def items(self) -> Any:
+            return super().items() if len(asked) < 2 else {}.items()
+
+    town.timeline.unreadable = Answers(town.timeline.unreadable)
+    assert town.enroll("300").status == "enrolled"
+    assert asked == [["300"], ["300"]]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RefusedError("Not allowed."), DisconnectedError("Gone."), TryLaterError("Too many.", retry_after=10)],
+)
+def test_a_crm_that_will_not_answer_soon_is_an_answer_at_once(town: Town, error: OutsideError) -> None:
+    town.timeline.contacts["300"] = lead("300", email="new@example.com", phone="+13125550111")
+    town.timeline.error = error
+    answer = town.enroll("300")
+    assert (answer.status, answer.reason_code) == ("blocked", "CRM.UNREACHABLE")
+    assert town.enrollments() == []
