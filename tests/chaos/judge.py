@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 Entry = dict[str, Any]
@@ -17,11 +19,22 @@ TOUCHES_A_LEAD = sum(EXPECTED.values())
 #: Activities beside the touches: the follow-up began, ended, and was handed over.
 _OTHERS = {"change": 2, "handoff": 1}
 _ENDS = (("Messages.json", "text"), ("Calls.json", "call"), ("mail/send", "email"))
+#: The object that is a touch's own activity.
+_OBJECTS = {"call": "calls", "text": "communications", "email": "emails"}
+#: Calls have no words to tell them apart; the preset's are hours apart.
+_CALLS_APART = dt.timedelta(hours=1)
 _MARKER = re.compile(r"\[sixthtouch:([a-z0-9:_-]+)\]")
 _CREATE = re.compile(r"/crm/objects/[^/]+/(calls|communications|emails|notes|tasks)/batch/create$")
+#: Every other way to an engagement, but those that read, change or remove one.
+_OTHER_CREATE = re.compile(
+    r"/crm/objects/[^/]+/(calls|communications|emails|notes|tasks|meetings|postal_mail)(/batch/(create|upsert))?$"
+)
 _UPDATE = re.compile(r"/crm/objects/[^/]+/contacts/batch/update$")
 _NEVER_ACCEPTED = "refused"
 _LISTED = "listed"
+#: At most so many of the leads may be blocked, and of the touches be given up: else the run shows nothing.
+_MOST_BLOCKED = 0.06
+_MOST_GIVEN_UP = 0.01
 
 
 @dataclass
@@ -35,6 +48,8 @@ class Judgement:
     accepted: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     never_accepted: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
+    #: Touches that a vendor refused for good.
+    refused: set[str] = field(default_factory=set)
     #: Creations of each activity, by its key.
     activities: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -86,20 +101,32 @@ def answered(ledger: Iterable[Entry]) -> tuple[list[str], list[str]]:
     return sorted(enrolled), sorted(said.keys() - enrolled)
 
 
-def judge(ledger: Sequence[Entry]) -> Judgement:
-    """Read the whole ledger."""
+def judge(ledger: Sequence[Entry], leads: int) -> Judgement:
+    """Read the whole ledger of a run in which workflows were to enroll so many leads."""
     found = Judgement(*answered(ledger))
     for entry in ledger:
         if fault := entry.get("fault"):
             found.faults[entry["vendor"], fault] += 1
-        if kind_of(entry) and is_executed(entry):
-            found.accepted[touch_of(entry)].append(entry)
-        elif entry["direction"] == "in" and _CREATE.search(entry["path"]) and is_executed(entry):
-            _take_activities(found, entry)
+        if entry["direction"] == "in" and entry["method"] == "POST":
+            _take(found, entry)
+    _judge_leads(found, leads)
     _judge_messages(found)
+    _judge_given_up(found)
     _judge_activities(found)
     _judge_records(found, ledger)
     return found
+
+
+def _take(found: Judgement, entry: Entry) -> None:
+    is_refusal = 400 <= entry["status"] < 500 and not entry.get("fault")
+    if kind_of(entry) and is_executed(entry):
+        found.accepted[touch_of(entry)].append(entry)
+    elif kind_of(entry) and is_refusal:
+        found.refused.add(touch_of(entry))
+    elif _CREATE.search(entry["path"]) and is_executed(entry):
+        _take_activities(found, entry)
+    elif _OTHER_CREATE.search(entry["path"]) and is_executed(entry):
+        found.differences.append(f"an activity was created in a way that is not judged: {_line(entry)}")
 
 
 def _take_activities(found: Judgement, entry: Entry) -> None:
@@ -118,59 +145,112 @@ def _take_activities(found: Judgement, entry: Entry) -> None:
             found.listed.add(touch)
 
 
+def _judge_leads(found: Judgement, leads: int) -> None:
+    told = len(found.leads) + len(found.blocked)
+    if told != leads:
+        found.differences.append(
+            f"{leads} leads were to be enrolled, and the workflow was answered for {told}"
+        )
+    if len(found.blocked) > _MOST_BLOCKED * leads:
+        found.differences.append(f"{len(found.blocked)} of {leads} leads were blocked")
+
+
 def _judge_messages(found: Judgement) -> None:
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for touch, entries in found.accepted.items():
-        counts[entries[0]["contact"]][kind_of(entries[0])] += 1
-        if len(entries) > 1:
-            found.differences.append(f"touch {touch} was sent {len(entries)} times: {_lines(entries)}")
-    told: Counter[str] = Counter()
-    for touch in (found.never_accepted | found.listed) - found.accepted.keys():
-        told[found.activities[_note_key(found, touch)][0]["contact"]] += 1
+    got: dict[str, Counter[str]] = defaultdict(Counter)
+    words: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    called: dict[str, list[dt.datetime]] = defaultdict(list)
+    for touch, (first, *more) in found.accepted.items():
+        kind, lead = kind_of(first), first["contact"]
+        got[lead][kind] += 1
+        if more:
+            found.differences.append(
+                f"touch {touch} was sent {len(more) + 1} times: {_lines([first, *more])}"
+            )
+        if kind == "call":
+            called[lead].append(dt.datetime.fromisoformat(first["at"]))
+        else:
+            words[lead][kind, str(first.get("text"))] += 1
     for lead in found.leads:
-        got = counts[lead]
-        if got != EXPECTED and sum(got.values()) + told[lead] != TOUCHES_A_LEAD:
-            found.differences.append(f"lead {lead} got {dict(got)} instead of {EXPECTED}")
-        if any(got[kind] > most for kind, most in EXPECTED.items()):
-            found.differences.append(f"lead {lead} got more than was planned: {dict(got)}")
-    strangers = counts.keys() - set(found.leads)
+        given_up = sum(lead == _lead_of(found, touch) for touch in _given_up(found))
+        if got[lead] != EXPECTED and got[lead].total() + given_up != TOUCHES_A_LEAD:
+            found.differences.append(f"lead {lead} got {dict(got[lead])} instead of {EXPECTED}")
+        if any(got[lead][kind] > most for kind, most in EXPECTED.items()):
+            found.differences.append(f"lead {lead} got more than was planned: {dict(got[lead])}")
+        for (kind, text), count in words[lead].items():
+            if count > 1:
+                found.differences.append(f"lead {lead} got the same {kind} {count} times: {text[:60]!r}")
+        for one, next_ in pairwise(sorted(called[lead])):
+            if next_ - one < _CALLS_APART:
+                found.differences.append(f"lead {lead} was called at {one} and again at {next_}")
     found.differences += [
-        f"lead {lead} was never enrolled and got {dict(counts[lead])}" for lead in strangers
+        f"lead {lead} was never enrolled and got {dict(got[lead])}" for lead in got.keys() - set(found.leads)
     ]
+
+
+def _given_up(found: Judgement) -> set[str]:
+    return (found.never_accepted | found.listed) - found.accepted.keys()
+
+
+def _lead_of(found: Judgement, touch: str) -> str:
+    state = _LISTED if touch in found.listed else _NEVER_ACCEPTED
+    return str(found.activities[f"touch:{touch}:{state}"][0]["contact"])
+
+
+def _judge_given_up(found: Judgement) -> None:
+    """Nothing here is refused for good or cannot be learnt: a note in a touch's place is the exception."""
     total = len(found.accepted.keys() | found.never_accepted | found.listed)
     if total != found.planned:
         found.differences.append(
             f"accepted + never accepted + listed is {total}, planned were {found.planned}"
         )
-
-
-def _note_key(found: Judgement, touch: str) -> str:
-    state = _LISTED if touch in found.listed else _NEVER_ACCEPTED
-    return f"touch:{touch}:{state}"
+    if len(_given_up(found)) > _MOST_GIVEN_UP * found.planned:
+        found.differences.append(f"{len(_given_up(found))} of {found.planned} touches were given up")
+    for touch in sorted((found.never_accepted | found.listed) & found.accepted.keys()):
+        found.differences.append(f"touch {touch} went, and a note on the record says otherwise")
+    for touch in sorted(found.never_accepted - found.refused - found.accepted.keys()):
+        found.differences.append(f"touch {touch} is told to be refused, and no vendor refused it")
 
 
 def _judge_activities(found: Judgement) -> None:
     others: dict[str, Counter[str]] = defaultdict(Counter)
     told = set()
-    for key, entries in found.activities.items():
+    for key, (first, *more) in found.activities.items():
         kind, _, rest = key.partition(":")
-        if len(entries) > 1:
-            found.differences.append(f"activity {key} was written {len(entries)} times: {_lines(entries)}")
-        if kind == "touch":
-            told.add(rest.partition(":")[0])
-        else:
-            others[entries[0]["contact"]][kind] += 1
+        touch, _, state = rest.partition(":")
+        if more:
+            found.differences.append(
+                f"activity {key} was written {len(more) + 1} times: {_lines([first, *more])}"
+            )
+        if kind != "touch":
+            others[first["contact"]][kind] += 1
+        elif not state:
+            told.add(touch)
+            _judge_place(found, touch, first)
     found.differences += [
         f"lead {lead} was never enrolled and has the activities {dict(others[lead])}"
         for lead in others.keys() - set(found.leads)
     ]
     for touch in sorted(found.accepted.keys() - told):
         found.differences.append(f"touch {touch} has no activity: {_lines(found.accepted[touch])}")
-    for touch in sorted(told - found.accepted.keys() - found.never_accepted - found.listed):
+    for touch in sorted(told - found.accepted.keys()):
         found.differences.append(f"an activity tells of touch {touch}, which never went")
     for lead in found.leads:
         if others[lead] != _OTHERS:
             found.differences.append(f"lead {lead} has the activities {dict(others[lead])} beside {_OTHERS}")
+
+
+def _judge_place(found: Judgement, touch: str, activity: Entry) -> None:
+    """A touch's activity is of its kind and on the record of whom it went to."""
+    if touch not in found.accepted:
+        return
+    sent = found.accepted[touch][0]
+    if str(activity["contact"]) != str(sent["contact"]):
+        found.differences.append(
+            f"touch {touch} went to {sent['contact']} and is told on {activity['contact']}"
+        )
+    object_ = _CREATE.search(activity["path"])
+    if object_ is None or object_[1] != _OBJECTS[kind_of(sent)]:
+        found.differences.append(f"touch {touch} was a {kind_of(sent)} and is told as: {_line(activity)}")
 
 
 def _judge_records(found: Judgement, ledger: Sequence[Entry]) -> None:

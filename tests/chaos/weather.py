@@ -65,3 +65,9 @@ def standing() -> list[Order]:
         {"vendor": "hubspot", "path": "/crm/properties/*", "kind": "refuse_unique_property"},
         {"vendor": "hubspot", "path": "*", "kind": "search_lag", "seconds": _SEARCH_LAG_S},
     ]
+
+
+def announced() -> list[tuple[str, str]]:
+    """Vendor and kind of what must have struck by the end."""
+    answers = [(vendor, kind) for vendor in VENDORS for kind in ANSWERS]
+    return answers + [(vendor, kind) for vendor in ("twilio", "hubspot") for kind in HOOKS]
