@@ -40,11 +40,11 @@ class SendGridEmails:
 
     def send_email(self, message: EmailMessage) -> Receipt:
         """Ask SendGrid to send. Raises the four errors."""
-        sender = self._sender()
         with translated(self._clock, has_effect=True):
-            answer = self._account.sdk.send(_mail(message, sender))
+            body = mail_body(self._settings, message)
+            answer = self._account.sdk.send(body)
             # Accepted is accepted, with or without an id: the events carry the touch.
-            return Receipt("sendgrid", answer.headers.get("X-Message-Id") or "", sender["email"])
+            return Receipt("sendgrid", answer.headers.get("X-Message-Id") or "", body["from"]["email"])
 
     def find_emails(self, wanted: Mapping[str, str], since: dt.datetime) -> Mapping[str, Trace]:
         """The mails of touches by the Email Activity API, which is a paid add-on: one question.
@@ -80,15 +80,11 @@ class SendGridEmails:
         found: list[dict[str, Any]] = answer.to_dict["messages"]
         return found
 
-    def _sender(self) -> dict[str, str]:
-        if not self._settings.sendgrid_from_email:
-            raise DisconnectedError("SendGrid is not set up: give SENDGRID_FROM_EMAIL.", code="NOT_SET_UP")
-        name = self._settings.sendgrid_from_name or self._settings.company_name
-        return _party(self._settings.sendgrid_from_email, name)
 
-
-def _mail(message: EmailMessage, sender: dict[str, str]) -> dict[str, Any]:
-    """The body of POST /v3/mail/send."""
+def mail_body(settings: Settings, message: EmailMessage) -> dict[str, Any]:
+    """The body of POST /v3/mail/send. Raises DisconnectedError while there is no sender."""
+    if not settings.sendgrid_from_email:
+        raise DisconnectedError("SendGrid is not set up: give SENDGRID_FROM_EMAIL.", code="NOT_SET_UP")
     mail: dict[str, Any] = {
         "personalizations": [
             {
@@ -98,7 +94,7 @@ def _mail(message: EmailMessage, sender: dict[str, str]) -> dict[str, Any]:
                 "custom_args": {TOUCH_ARGUMENT: message.touch_id},
             }
         ],
-        "from": sender,
+        "from": _party(settings.sendgrid_from_email, settings.sendgrid_from_name or settings.company_name),
         "content": [
             {"type": "text/plain", "value": message.text},
             {"type": "text/html", "value": message.html},

@@ -33,21 +33,10 @@ class TwilioCalls:
         Detection is synchronous and waits for the end of a machine's greeting: Twilio asks us what
         to say once, with AnsweredBy, and what we say to a machine comes after its beep.
         """
-        shortest, longest = _RINGING
-        number = self._number()
         with translated(has_effect=True):
-            row = self._account.client.calls.create(
-                to=request.to,
-                from_=number,
-                url=callback(self._settings, f"/voice/twilio/answered/{request.touch_id}"),
-                machine_detection="DetectMessageEnd",
-                status_callback=callback(self._settings, f"/webhooks/twilio/call-status/{request.touch_id}"),
-                # Covers busy, no-answer, failed and canceled as well.
-                status_callback_event=["completed"],
-                timeout=max(shortest, min(longest, int(request.ring_for.total_seconds()))),
-                time_limit=_LONGEST,
-            )
-            return Receipt("twilio", sid_of(row), number)
+            parameters = call_parameters(self._settings, request)
+            row = self._account.client.calls.create(**parameters)
+            return Receipt("twilio", sid_of(row), parameters["from_"])
 
     def find_call(self, to: str, since: dt.datetime) -> list[Trace]:
         """Our calls to `to`, created at `since` or later, oldest first.
@@ -88,7 +77,20 @@ class TwilioCalls:
             seconds_of(row.duration),
         )
 
-    def _number(self) -> str:
-        if not self._settings.twilio_from_number:
-            raise DisconnectedError("Twilio is not set up: give TWILIO_FROM_NUMBER.", code="NOT_SET_UP")
-        return self._settings.twilio_from_number
+
+def call_parameters(settings: Settings, request: CallRequest) -> dict[str, Any]:
+    """What `calls.create` of the SDK is given. Raises DisconnectedError while there is no number of ours."""
+    if not settings.twilio_from_number:
+        raise DisconnectedError("Twilio is not set up: give TWILIO_FROM_NUMBER.", code="NOT_SET_UP")
+    shortest, longest = _RINGING
+    return {
+        "to": request.to,
+        "from_": settings.twilio_from_number,
+        "url": callback(settings, f"/voice/twilio/answered/{request.touch_id}"),
+        "machine_detection": "DetectMessageEnd",
+        "status_callback": callback(settings, f"/webhooks/twilio/call-status/{request.touch_id}"),
+        # Covers busy, no-answer, failed and canceled as well.
+        "status_callback_event": ["completed"],
+        "timeout": max(shortest, min(longest, int(request.ring_for.total_seconds()))),
+        "time_limit": _LONGEST,
+    }

@@ -30,17 +30,8 @@ class TwilioTexts:
 
     def send_text(self, message: TextMessage) -> Receipt:
         """Ask Twilio to send. The body is expected as it shall arrive. Raises the four errors."""
-        shortest, longest = _VALIDITY
         with translated(has_effect=True):
-            row = self._account.client.messages.create(
-                to=message.to,
-                body=message.body,
-                **self._sender(),
-                status_callback=callback(self._settings, f"/webhooks/twilio/text-status/{message.touch_id}"),
-                # Without it a backlog may deliver for ten hours, into the night.
-                validity_period=max(shortest, min(longest, int(message.valid_for.total_seconds()))),
-                smart_encoded=True,
-            )
+            row = self._account.client.messages.create(**text_parameters(self._settings, message))
             return Receipt("twilio", sid_of(row), row.from_ or self._settings.twilio_from_number)
 
     def find_text(self, to: str, body: str, since: dt.datetime) -> list[Trace]:
@@ -68,15 +59,30 @@ class TwilioTexts:
     def _trace(self, row: Any) -> Trace:
         return Trace("twilio", sid_of(row), row.from_ or self._settings.twilio_from_number, row.date_created)
 
-    def _sender(self) -> dict[str, str]:
-        if service := self._settings.twilio_messaging_service_sid:
-            return {"messaging_service_sid": service}
-        if number := self._settings.twilio_from_number:
-            return {"from_": number}
-        raise DisconnectedError(
-            "Twilio is not set up: give TWILIO_FROM_NUMBER or TWILIO_MESSAGING_SERVICE_SID.",
-            code="NOT_SET_UP",
-        )
+
+def text_parameters(settings: Settings, message: TextMessage) -> dict[str, Any]:
+    """What `messages.create` of the SDK is given. Raises DisconnectedError while there is no sender."""
+    shortest, longest = _VALIDITY
+    return {
+        "to": message.to,
+        "body": message.body,
+        **_sender(settings),
+        "status_callback": callback(settings, f"/webhooks/twilio/text-status/{message.touch_id}"),
+        # Without it a backlog may deliver for ten hours, into the night.
+        "validity_period": max(shortest, min(longest, int(message.valid_for.total_seconds()))),
+        "smart_encoded": True,
+    }
+
+
+def _sender(settings: Settings) -> dict[str, str]:
+    if service := settings.twilio_messaging_service_sid:
+        return {"messaging_service_sid": service}
+    if number := settings.twilio_from_number:
+        return {"from_": number}
+    raise DisconnectedError(
+        "Twilio is not set up: give TWILIO_FROM_NUMBER or TWILIO_MESSAGING_SERVICE_SID.",
+        code="NOT_SET_UP",
+    )
 
 
 def _words(body: str | None) -> list[str]:
