@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bench.daytime import number_of, place_by_day
+from bench.records import OWNER, TOPIC
 from bench.scene import PORTAL, Scene
 from connector.domain.channels import Consent
 from connector.domain.enrollment import State
@@ -27,7 +28,6 @@ from connector.store.models import (
 from connector.use_cases.crm_access import seal_tokens
 from connector.use_cases.sequences import publish
 
-_OWNER = "51"
 _DAY = dt.timedelta(days=1)
 
 
@@ -70,7 +70,7 @@ def _install(scene: Scene, session: Session, sequence: dict[str, Any]) -> Home:
         Owner(
             account_id=account.id,
             installation_id=installation.id,
-            owner_id=_OWNER,
+            owner_id=OWNER,
             email="bob@harborhomes.example",
             name="Bob Stone",
         )
@@ -117,9 +117,9 @@ def _add_contacts(scene: Scene, session: Session, home: Home, places: Sequence[i
                 "email_key": f"dana.{place}@example.com",
                 "phone": number_of(start, digits, place),
                 "phone_key": number_of(start, digits, place),
-                "owner_id": _OWNER,
+                "owner_id": OWNER,
                 "time_zone": zone,
-                "topic": "the two-bedroom flat on Elm Street",
+                "topic": TOPIC,
                 "consent": Consent.EXPRESS_WRITTEN,
                 "created_at": now,
             }

@@ -48,7 +48,8 @@ def median_of(rounds: Sequence[float]) -> float:
 
 def percentiles(seconds: Sequence[float], *ranks: int) -> dict[str, float]:
     """The percentiles p50, p99, … of these, and the longest."""
-    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+    several = seconds if len(seconds) > 1 else [*seconds] * 2
+    cuts = statistics.quantiles(several, n=100, method="inclusive")
     return {f"p{rank}": round(cuts[rank - 1], 4) for rank in ranks} | {"max": round(max(seconds), 4)}
 
 

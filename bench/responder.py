@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench import answers
+from bench.records import Records
 
 _END_OF_HEAD = b"\r\n\r\n"
 _TO = re.compile(rb"(?:^|&)To=%2B(\d+)")
@@ -30,6 +31,7 @@ class Book:
         self.created_at: dict[str, float] = {}
         #: Number of a text -> the epoch second at which its request was here.
         self.texted_at: dict[str, float] = {}
+        self.records = Records()
         self._creations: list[tuple[str, Any]] = []
 
     def report(self) -> bytes:
@@ -106,8 +108,19 @@ def _created(book: Book, target: str, body: bytes) -> bytes:
     return answer
 
 
-def _updated(_book: Book, _target: str, body: bytes) -> bytes:
-    return answers.batch("200 OK", json.loads(body)["inputs"])
+def _updated(book: Book, target: str, body: bytes) -> bytes:
+    asked = json.loads(body)
+    if "/contacts/" in target:
+        book.records.note_changes(asked)
+    return answers.batch("200 OK", asked["inputs"])
+
+
+def _read(book: Book, _target: str, body: bytes) -> bytes:
+    return book.records.read(json.loads(body))
+
+
+def _searched(book: Book, _target: str, body: bytes) -> bytes:
+    return book.records.search(json.loads(body))
 
 
 #: The end of a path -> what answers.
@@ -117,6 +130,8 @@ _ANSWERS: tuple[tuple[str, Callable[[Book, str, bytes], bytes]], ...] = (
     ("/v3/mail/send", lambda _book, _target, _body: answers.mail()),
     ("/batch/create", _created),
     ("/batch/update", _updated),
+    ("/contacts/batch/read", _read),
+    ("/contacts/search", _searched),
     ("/bare", lambda _book, _target, _body: answers.http("200 OK", b"{}")),
 )
 

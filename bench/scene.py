@@ -142,14 +142,17 @@ class Scene:
 
     def surroundings(self) -> dict[str, Any]:
         """What the figures depend on besides our code."""
-        ceiling = self.run("bench.ceiling", str(self.responder_port))["per_second"]
         return {
-            "responder_ceiling_per_second": round(ceiling),
+            "responder_ceiling_per_second": round(self.ceiling("bare")),
             "database": self.world.sessions.engine.dialect.name,
             "redis": self.redis_url.partition(":")[0],
             "python": platform.python_version(),
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         }
+
+    def ceiling(self, kind: str) -> float:
+        """Requests a second that one raw client gets of the responder: `bare`, or `batch` for a whole batch."""
+        return float(self.run("bench.ceiling", str(self.responder_port), kind)["per_second"])
 
     def run(self, module: str, *arguments: str) -> dict[str, Any]:
         """Run a module of ours as a process with the scene's settings; its answer is a JSON line in a file."""

@@ -41,7 +41,7 @@ def body_of(record_id: int) -> str:
 
 
 def call(web: str, record_id: int, came_at: float) -> str:
-    """Wait for the call's moment, make it; the status that the workflow may branch on, else the answer."""
+    """Wait for the call's moment, make it; the status and the reason that the workflow may branch on, else the answer."""
     time.sleep(max(0.0, came_at - time.time()))
     body, stamp = body_of(record_id), str(int(time.time() * 1000))
     signature = Signature.get_signature(SECRET, body, "v3", web + _PATH, "POST", stamp)
@@ -54,7 +54,10 @@ def call(web: str, record_id: int, came_at: float) -> str:
     connection.request("POST", _PATH, body, headers)
     answer = connection.getresponse()
     told = answer.read().decode()
-    return str(json.loads(told)["outputFields"]["status"]) if answer.status == HTTPStatus.OK else told
+    if answer.status != HTTPStatus.OK:
+        return told
+    fields = json.loads(told)["outputFields"]
+    return " ".join(filter(None, (fields["status"], fields.get("reason_code"))))
 
 
 def _connection(web: str) -> http.client.HTTPConnection:

@@ -53,6 +53,7 @@ def measure(options: Options) -> Outcome:
                 "measured_rounds": [round(each, 1) for each in ours],
                 "baseline_rounds": [round(each, 1) for each in bare],
                 "calls": stage.hubspot_calls(),
+                "responder_ceiling_batches_per_second": round(stage.ceiling("batch")),
                 **stage.surroundings(),
             },
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import State
 from connector.domain.timing.due import due_at
-from connector.ports import ContactsRead, OutcomeUnknownError, OutsideError, TryLaterError
+from connector.ports import OutsideError
 from connector.store.models import (
     Account,
     Contact,
@@ -27,20 +26,15 @@ from connector.store.models import (
 from connector.store.reads.cases import load_cases
 from connector.store.reads.people import lock_person
 from connector.use_cases.advance import ask_to_advance
+from connector.use_cases.bring_in import bring_in
 from connector.use_cases.changes import add_change, live_enrollments
-from connector.use_cases.crm_access import with_crm
 from connector.use_cases.facts import zone_of
 from connector.use_cases.sequences import UnknownSequenceError, find_published, sequence_of
-from connector.use_cases.sync import take_records
 from connector.use_cases.timeline import put_change, status_changed
 from connector.use_cases.walk import Walk
 from connector.use_cases.world import World
 
 __all__ = ["EnrollAnswer", "EnrollRequest", "KeyReusedError", "UnknownSequenceError", "enroll", "enroll_here"]
-
-#: Whoever asks waits for the answer.
-_READ_WITHIN_SECONDS = 3.0
-_MOMENT_SECONDS = 0.2
 
 
 class KeyReusedError(Exception):
@@ -79,7 +73,7 @@ def enroll(world: World, request: EnrollRequest) -> EnrollAnswer:
     """
     with world.sessions.read() as session:
         is_known = _is_known(session, request)
-    if not is_known and (blocked := _read_record(world, request)):
+    if not is_known and (blocked := _bring_in(world, request)):
         return blocked
     answer = world.sessions.run(partial(enroll_here, world, request=request))
     now = world.outside.clock.now()
@@ -108,47 +102,16 @@ def _find_contact(session: Session, request: EnrollRequest) -> Contact | None:
     return session.scalars(query).first()
 
 
-def _read_record(world: World, request: EnrollRequest) -> EnrollAnswer | None:
+def _bring_in(world: World, request: EnrollRequest) -> EnrollAnswer | None:
     """Fetch a contact that no sync has brought yet. An answer only when that fails."""
     if request.object != "contact":
         return _blocked("RECORD.OBJECT", f"Only contacts can be enrolled, not {request.object!r}.")
     try:
-        read = _read(world, request)
+        if not bring_in(world, request.installation_id, request.record_id):
+            return _blocked("RECORD.NOT_FOUND", f"The CRM has no contact {request.record_id}.")
     except OutsideError as error:
         return _blocked("CRM.UNREACHABLE", f"The record could not be read: {error.sentence}")
-    if not read.records:
-        return _blocked("RECORD.NOT_FOUND", f"The CRM has no contact {request.record_id}.")
-
-    def store(session: Session) -> None:
-        installation = session.get_one(Installation, request.installation_id)
-        take_records(world, session, installation, read.records, world.outside.clock.now())
-
-    world.sessions.run(store)
     return None
-
-
-def _read(world: World, request: EnrollRequest) -> ContactsRead:
-    """The record, at a second or third try where the trouble may be a moment's. Raises the four errors.
-
-    A workflow asks once: whom it is told to be blocked may never be followed up.
-    """
-    until = time.monotonic() + _READ_WITHIN_SECONDS
-    while True:
-        try:
-            return _read_once(world, request)
-        except (OutcomeUnknownError, TryLaterError) as error:
-            wait = error.retry_after if isinstance(error, TryLaterError) else None
-            wait = _MOMENT_SECONDS if wait is None else wait
-            if time.monotonic() + wait > until:
-                raise
-            time.sleep(wait)
-
-
-def _read_once(world: World, request: EnrollRequest) -> ContactsRead:
-    read = with_crm(world, request.installation_id, lambda crm: crm.read_contacts([request.record_id]))
-    for error in read.failed.values():
-        raise error
-    return read
 
 
 def enroll_here(world: World, session: Session, request: EnrollRequest) -> EnrollAnswer:

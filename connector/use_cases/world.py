@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connector.ports import Outside
 from connector.settings import Settings
 from connector.store.sessions import Sessions
+from connector.use_cases.gathered_reads import GatheredReads
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +17,4 @@ class World:
     settings: Settings
     outside: Outside
     sessions: Sessions
+    reads: GatheredReads = field(default_factory=GatheredReads)

@@ -56,8 +56,7 @@ def bench(name: str, environment: dict[str, str], size: int) -> dict[str, Any]:
     return figures
 
 
-# The others are made of the same parts; each takes processes that import everything.
-@pytest.mark.parametrize("name", ["touches", "write-back"])
+@pytest.mark.parametrize("name", sorted(BENCHMARKS))
 def test_a_benchmark_ends_with_its_figures_and_leaves_nothing(
     name: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
