@@ -25,4 +25,4 @@ def place_of(path: str) -> tuple[str, str]:
         return match["name"], match["touch_id"]
     if match := _WITHOUT_TOUCH.fullmatch(path):
         return match["name"], ""
-    raise BadRequestBodyError(f"no Twilio webhook at {path}")
+    raise BadRequestBodyError("no Twilio webhook at this address")

@@ -53,9 +53,9 @@ class SignedForms:
             raise self._refused(request, f"over {_MOST_FIELDS} fields") from None
 
     def _refused(self, request: RawRequest, why: str) -> BadSignatureError:
-        # The address is what goes wrong behind a proxy: say which one was checked.
-        address = urlunsplit((*urlsplit(request.url)[:3], "", ""))
-        _log.warning("twilio.bad_signature", why=why, checked_address=address)
+        # The origin is what goes wrong behind a proxy; the rest of an address may hold a secret.
+        origin = urlunsplit((*urlsplit(request.url)[:2], "", "", ""))
+        _log.warning("twilio.bad_signature", why=why, checked_against=origin)
         return BadSignatureError(why)
 
 

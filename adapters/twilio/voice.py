@@ -71,7 +71,7 @@ class TwilioVoice:
             return CallAnswered(touch_id, call_id, _answered_by(form.get("AnsweredBy", "")))
         if route == "pressed":
             return KeyPressed(touch_id, call_id, form.get("Digits", ""))
-        raise BadRequestBodyError(f"no Twilio question at {request.path}")
+        raise BadRequestBodyError("no Twilio question at this address")
 
     def render(self, touch_id: str, talk: Talk) -> tuple[str, bytes]:
         """TwiML: the words; then one key is listened for, a number dialed, or the call ended."""

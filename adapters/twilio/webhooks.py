@@ -49,7 +49,7 @@ class TwilioWebhooks:
         route, touch_id = place_of(request.path)
         needed = _NEEDED.get(route)
         if needed is None:
-            raise BadRequestBodyError(f"no Twilio webhook at {request.path}")
+            raise BadRequestBodyError("no Twilio webhook at this address")
         if missing := [name for name in needed if not form.get(name)]:
             raise BadRequestBodyError(f"expected {', '.join(needed)}; {', '.join(missing)} missing")
         names = needed[:1] if route == "text" else needed[:2]

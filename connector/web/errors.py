@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from connector.ports import BadRequestBodyError, BadSignatureError, RawRequest
 from connector.web.assets import AssetsMissingError
+from connector.web.current import world
 from connector.web.limits import count_refusal
-from connector.web.raw_requests import public_address
 
 log = structlog.get_logger(__name__)
 
 _SEE = "What is expected stands in /api/openapi.json."
-#: Of an address or a reason that a stranger may make as long as he likes.
+#: Of a reason that a stranger may make as long as he likes.
 _LONGEST_LOGGED = 500
 _MACHINE_PATHS = ("/api/", "/webhooks/", "/voice/", "/actions/")
 _WORDS = {
@@ -58,18 +59,40 @@ def json_error(
     code: str = "",
     fields: dict[str, list[str]] | None = None,
     reason: str = "",
+    **told: str,
 ) -> Response:
-    """A JSON error as an answer, and a line in the log: the address, the reason, the names of fields."""
+    """A JSON error as an answer, and a line in the log: the route, the reason, the names of fields, `told`.
+
+    Give a `reason` where the message says what stands in the address or the body.
+    """
     name = code or _CODES.get(status, "error")
     log.warning(
         name,
         status=status,
         method=request.method,
-        url=public_address()[:_LONGEST_LOGGED],
+        route=_route(),
+        **told,
         reason=(reason or message)[:_LONGEST_LOGGED],
         fields=", ".join(sorted(fields or {}))[:_LONGEST_LOGGED],
     )
     return make_response(jsonify(error_body(name, message, fields)), status)
+
+
+def _route() -> str:
+    """The rule of the address that was asked for: the address itself may hold a secret or a link's token.
+
+    Of one that is none of ours only its beginning, if we know that: it may be a secret one with a letter wrong.
+    """
+    if request.url_rule is not None:
+        return request.url_rule.rule
+    refused = request.routing_exception
+    adapter = current_app.create_url_adapter(request)
+    if isinstance(refused, MethodNotAllowed) and refused.valid_methods and adapter is not None:
+        with suppress(HTTPException):
+            return adapter.match(method=next(iter(refused.valid_methods)), return_rule=True)[0].rule
+    known = {rule.rule.split("/")[1] for rule in current_app.url_map.iter_rules()}
+    first = request.path.split("/")[1]
+    return f"/{first}/…" if first in known else "none"
 
 
 def bad_signature(raw: RawRequest, who: str, error: BadSignatureError) -> Response:
@@ -79,13 +102,16 @@ def bad_signature(raw: RawRequest, who: str, error: BadSignatureError) -> Respon
         f"(with PUBLIC_URL that must be the address {who} calls): {error}"
     )
     count_refusal()
-    return json_error(401, message, code="bad_signature", reason=str(error))
+    origin = world().settings.public_base
+    return json_error(
+        401, message, code="bad_signature", reason=str(error), provider=who, checked_against=origin
+    )
 
 
 def bad_body(raw: RawRequest, who: str, error: BadRequestBodyError) -> Response:
     """400 for a signed request that cannot be read."""
     message = f"The {len(raw.body)} bytes from {who} cannot be taken: {error}."
-    return json_error(400, message, code="bad_body")
+    return json_error(400, message, code="bad_body", provider=who)
 
 
 def handle_errors(app: Flask) -> None:
@@ -128,7 +154,7 @@ def _machine_error(error: HTTPException, status: int) -> Response:
     messages = getattr(error, "data", {}).get("messages", {})
     if not messages:
         advice = _too_large() if status == 413 else error.description or error.name
-        return json_error(status, advice)
+        return json_error(status, advice, reason=error.name)
     if status == 400:
         return json_error(400, f"The body is not JSON. {_SEE}", code="malformed_json")
     fields = _flat(messages.get("json", messages))

@@ -12,10 +12,11 @@ import requests
 from redis import Redis
 from sqlalchemy import inspect, text
 
+from adapters.sendgrid import inbound_address
 from adapters.vault import FernetVault
 from connector.settings import Settings
 from connector.use_cases.unsubscribe_links import unsubscribe_url
-from tests.doors.doors import Doors
+from tests.doors.doors import Doors, Knock
 
 #: Recognisable guesses of strangers.
 _WRONG_KEY = "st_recognisable_wrong_key_0123456789abcdef"
@@ -79,6 +80,23 @@ def _invitation(doors: Doors, browser: requests.Session) -> str:
     return link[1]
 
 
+def _refusals(doors: Doors, path: str) -> None:
+    """Ask in every way that an address can be refused: the wrong method, unsigned, malformed, too large."""
+    big = Knock(path, b"x" * (1024 * 1024 + 1), {"Content-Type": "text/plain"})
+    for knock in (
+        doors.twilio({"Body": "x"}, path),
+        doors.mail(b"no mail", path=path),
+        Knock(path, b"{"),
+        big,
+    ):
+        try:
+            doors.knock(knock)
+        except requests.ConnectionError:
+            assert knock is big  # It is answered before all of it has come.
+    for method in ("GET", "PUT", "DELETE"):
+        requests.request(method, f"{doors.stage.app}{path}?again={path.rsplit('/', 1)[1]}", timeout=10)
+
+
 def _secrets(doors: Doors) -> dict[str, str]:
     """Everything secret that the flows used, by what it is."""
     env, keys = doors.given["env"], doors.stage.folder / "keys"
@@ -89,7 +107,18 @@ def _secrets(doors: Doors) -> dict[str, str]:
     settings = Settings(secret_key=kept["secret_key"], public_url=doors.stage.app)
     link = unsubscribe_url(settings, doors.touch_id).rsplit("/", 1)[1]
     for token in (link, _WRONG_LINK):
-        requests.get(f"{doors.stage.app}/u/{token}", timeout=10)
+        _refusals(doors, f"/u/{token}")
+    inbound = inbound_address(settings).rsplit("/", 1)[1]
+    _refusals(doors, f"/webhooks/sendgrid/inbound/{inbound}")
+    for almost in (
+        "/webhook/sendgrid/inbound/",
+        "/webhooks/twilio/",
+        "/webhooks/",
+        "/voice/twilio/",
+        "/api/",
+        "/",
+    ):
+        _refusals(doors, almost + inbound)
     for key in (doors.key, _WRONG_KEY):
         doors.knock(doors.api(doors.enrollment(), key))
     return {
@@ -99,6 +128,7 @@ def _secrets(doors: Doors) -> dict[str, str]:
         "wrong API key": _WRONG_KEY,
         "unsubscribe link": link,
         "wrong link": _WRONG_LINK,
+        "address for mails": inbound,
         "invitation": _invitation(doors, browser),
         "session": next(iter(browser.cookies)).value or "",
         **{f"OAuth {name}": value for name, value in passed.items()},

@@ -20,14 +20,41 @@ SIGNED = [
 
 
 @pytest.mark.parametrize("path", SIGNED)
-def test_an_unsigned_request_is_401_and_the_log_names_the_public_address(
+def test_an_unsigned_request_is_401_and_the_log_names_the_public_origin(
     hood: Neighborhood, path: str
 ) -> None:
     with capture_logs() as logs:
         answer = hood.browser().post(path, data=b"event-1", base_url="http://127.0.0.1:8000")
     assert (answer.status_code, answer.get_json()["code"]) == (401, "bad_signature")
+    assert PUBLIC + path in answer.get_json()["message"]
     (line,) = [line for line in logs if line["event"] == "bad_signature"]
-    assert line["url"] == PUBLIC + path
+    assert (line["checked_against"], line["provider"]) == (PUBLIC, path.split("/")[2])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "event", "route"),
+    [
+        ("POST", "/webhooks/nobody/a-secret", "unknown_provider", "/webhooks/<provider>/<path:rest>"),
+        ("POST", "/webhooks/a-secret", "unknown_provider", "/webhooks/<provider>"),
+        (
+            "POST",
+            "/webhooks/fake/inbound/a-secret?a-secret",
+            "bad_signature",
+            "/webhooks/<provider>/<path:rest>",
+        ),
+        ("PUT", "/webhooks/fake/inbound/a-secret", "method_not_allowed", "/webhooks/<provider>/<path:rest>"),
+        ("GET", "/actions/hubspot/enroll?a-secret", "method_not_allowed", "/actions/<string:crm>/enroll"),
+        ("POST", "/voice/fake/inbound/a-secret", "not_found", "/voice/…"),
+        ("POST", "/api/a-secret", "not_found", "/api/…"),
+    ],
+)
+def test_a_refusal_is_logged_by_its_route_and_not_by_its_address(
+    hood: Neighborhood, method: str, path: str, event: str, route: str
+) -> None:
+    with capture_logs() as logs:
+        hood.browser().open(path, method=method, data=b"event-1")
+    assert [line["route"] for line in logs if line["event"] == event] == [route]
+    assert "a-secret" not in str(logs)
 
 
 @pytest.mark.parametrize("path", SIGNED)

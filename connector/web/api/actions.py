@@ -83,7 +83,7 @@ def _answer(use_case: Callable[[World, str, RawRequest], Rendered], crm: str) ->
     try:
         rendered = use_case(world(), crm, raw)
     except UnknownCrmError as error:
-        return json_error(404, str(error), code="unknown_crm")
+        return json_error(404, str(error), code="unknown_crm", reason="no such CRM")
     except BadSignatureError as error:
         return bad_signature(raw, crm, error)
     except BadRequestBodyError as error:

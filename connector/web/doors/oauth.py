@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import structlog
 from flask import Blueprint, abort, redirect, request
 from flask.typing import ResponseReturnValue
@@ -19,6 +21,9 @@ from connector.web.words.states import crm_name
 log = structlog.get_logger(__name__)
 
 door = Blueprint("oauth", __name__, url_prefix="/oauth")
+
+#: An error code of OAuth, as RFC 6749 has them; anything else is a stranger's words.
+_ERROR_CODE = re.compile(r"[a-z_]{1,60}")
 
 
 @door.get("/<crm>/start")
@@ -58,7 +63,8 @@ def _denied(name: str, error: str) -> ResponseReturnValue:
             advice="When you are ready, continue with the button below.",
             status=403,
         )
-    log.warning("oauth.refused", crm=name, error=error[:100])
+    known = error if _ERROR_CODE.fullmatch(error) else "not a code of OAuth"
+    log.warning("oauth.refused", crm=name, error_code=known)
     return install_page(
         trouble=f"{name} refused: {error[:100]}.",
         advice="An admin of your account may have to allow this app first, or can invite you with a link.",

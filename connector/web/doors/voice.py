@@ -25,7 +25,7 @@ def answer(provider: str, moment: str, touch_id: str = "") -> ResponseReturnValu
     try:
         content_type, body = answer_call(world(), provider, raw)
     except UnknownProviderError as error:
-        return json_error(404, str(error), code="unknown_provider")
+        return json_error(404, str(error), code="unknown_provider", reason="no such provider")
     except BadSignatureError as error:
         return bad_signature(raw, provider, error)
     except BadRequestBodyError as error:

@@ -26,7 +26,7 @@ def take(provider: str, rest: str = "") -> ResponseReturnValue:
     try:
         receive(world(), provider, raw)
     except UnknownProviderError as error:
-        return json_error(404, str(error), code="unknown_provider")
+        return json_error(404, str(error), code="unknown_provider", reason="no such provider")
     except BadSignatureError as error:
         return bad_signature(raw, provider, error)
     except BadRequestBodyError as error:
