@@ -11,7 +11,11 @@ Each vendor's folder under `adapters/` turns its answers into these by one table
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+
+#: What a code of a vendor's looks like; anything else may be somebody's words.
+_CODE = re.compile(r"[\w.:-]{0,80}", re.ASCII)
 
 
 class OutsideError(Exception):
@@ -24,6 +28,11 @@ class OutsideError(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.code = code
+
+    @property
+    def loggable(self) -> dict[str, str]:
+        """What a log line has of it: the kind and the code. A vendor's sentence may quote a person's values."""
+        return {"error": type(self).__name__, "error_code": self.code if _CODE.fullmatch(self.code) else "…"}
 
 
 class TryLaterError(OutsideError):

@@ -36,7 +36,7 @@ def confirm_activities(world: World, installation_id: int, kind: ActivityKind) -
         world.sessions.run(partial(put_off_all, world, keys=keys, error=error))
         if isinstance(error, RefusedError):
             # These cannot be looked for now; that is no reason to hold up all the others.
-            _log.warning("write_back.not_confirmed", installation_id=installation_id, reason=error.sentence)
+            _log.warning("write_back.not_confirmed", installation_id=installation_id, **error.loggable)
             return
         raise
     world.sessions.run(partial(note_found, world, rows=rows, found=found))

@@ -202,7 +202,7 @@ def _note(
                 told = update(Contact).where(Contact.id == row.contact_id)
                 session.execute(told.values(is_consent_news=False))
             if error:
-                _log.warning("status.refused", record=row.record_id, reason=error.sentence)
+                _log.warning("status.refused", record=row.record_id, **error.loggable)
             continue
         row.attempts += 1
         after = error.retry_after if isinstance(error, TryLaterError) else None

@@ -204,7 +204,7 @@ def _note_refused(world: World, session: Session, row: ActivityRow, error: Outsi
         session.delete(row)
     elif isinstance(error, RefusedError):
         row.state, row.trouble = OutboxState.REFUSED, error.sentence
-        _log.warning("write_back.refused", key=row.key, reason=error.sentence)
+        _log.warning("write_back.refused", key=row.key, **error.loggable)
     elif error is None or isinstance(error, OutcomeUnknownError):
         row.retry_at = world.outside.clock.wall()
     else:

@@ -181,7 +181,7 @@ def mark_disconnected(world: World, used: Installation, error: DisconnectedError
     """
     is_told = world.sessions.run(partial(_disconnect, used=used, trouble=error.sentence))
     event = "installation.disconnected" if is_told else "installation.renewed_meanwhile"
-    _log.warning(event, installation_id=used.id, reason=error.sentence)
+    _log.warning(event, installation_id=used.id, **error.loggable)
 
 
 def _disconnect(session: Session, used: Installation, trouble: str) -> bool:

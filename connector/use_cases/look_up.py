@@ -180,7 +180,7 @@ def _ask_again(world: World, session: Session, touch_id: str, error: OutsideErro
     touch = _locked(session, touch_id)
     if touch.state not in _ASKED_FOR:
         return
-    _log.info("look_up.failed", reason=error.sentence, error_code=error.code)
+    _log.info("look_up.failed", **error.loggable)
     since = touch.claimed_wall_at
     if touch.state is TouchState.UNKNOWN and since and world.outside.clock.wall() - since >= _PATIENCE:
         _list(world, session, touch, error.sentence)
@@ -208,7 +208,7 @@ def _ask_for_arrival(world: World, touch: Touch) -> None:
     try:
         status = world.outside.texts.text_progress(touch.id, touch.provider_id)
     except RefusedError as error:
-        _log.info("look_up.failed", reason=error.sentence, error_code=error.code)
+        _log.info("look_up.failed", **error.loggable)
     except OutsideError as error:
         world.sessions.run(partial(_ask_again, world, touch_id=touch.id, error=error))
         return

@@ -62,10 +62,10 @@ def look_up_inbound(world: World, call_id: int) -> None:
         found = world.outside.calls.received_call(row.provider_id)
     except RefusedError as error:
         # What the provider does not know cannot be learnt: a callback too many does no harm.
-        _log.warning("inbound_call.not_known", call=call_id, reason=error.sentence)
+        _log.warning("inbound_call.not_known", call=call_id, **error.loggable)
         found = ReceivedCall(is_over=True, is_taken=False, seconds=0)
     except OutsideError as error:
-        _log.info("inbound_call.not_learnt", call=call_id, reason=error.sentence)
+        _log.info("inbound_call.not_learnt", call=call_id, **error.loggable)
         found = ReceivedCall(is_over=False, is_taken=False, seconds=0)
     world.sessions.run(partial(_settle, world, call_id=call_id, found=found))
 

@@ -99,7 +99,7 @@ def welcome(world: World, newcomer_id: int, attempt: int) -> None:
     except OutcomeUnknownError as error:
         world.sessions.run(partial(_look_later, world, newcomer_id=row.id, trouble=error.sentence))
     except RefusedError as error:
-        _log.warning("newcomer.refused", newcomer=row.id, reason=error.sentence)
+        _log.warning("newcomer.refused", newcomer=row.id, **error.loggable)
         world.sessions.run(partial(_end, newcomer_id=row.id, trouble=error.sentence))
     except OutsideError as error:
         world.sessions.run(partial(_put_off, world, newcomer_id=row.id, error=error))

@@ -188,7 +188,7 @@ def _come_back(world: World, session: Session, installation_id: int, seconds: fl
 
 def _put_off(world: World, session: Session, installation_id: int, error: OutsideError) -> None:
     """Try again later from where it stands; a search that is refused is asked at the next round only."""
-    _log.warning("reconcile.put_off", installation_id=installation_id, reason=error.sentence)
+    _log.warning("reconcile.put_off", installation_id=installation_id, **error.loggable)
     wait = error.retry_after if isinstance(error, TryLaterError) else None
     if isinstance(error, RefusedError):
         wait = world.settings.reconcile_every_seconds

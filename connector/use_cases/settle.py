@@ -66,7 +66,7 @@ def settle(world: World, outcomes: Mapping[str, Outcome]) -> None:
         return
     for touch in touches:
         outcome = outcomes[touch.id]
-        error_code = outcome.code if isinstance(outcome, OutsideError) else ""
+        error_code = outcome.loggable["error_code"] if isinstance(outcome, OutsideError) else ""
         said = {"channel": touch.channel, "state": touch.state, "error_code": error_code}
         _log.info("touch.settled", **touch.ids, **said)
 

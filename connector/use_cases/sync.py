@@ -306,7 +306,7 @@ def _store_all(
         world.sessions.run(gone)
     for record_id, error in read.failed.items():
         _log.warning(
-            "record.not_read", installation_id=installation_id, record_id=record_id, reason=error.sentence
+            "record.not_read", installation_id=installation_id, record_id=record_id, **error.loggable
         )
     waiting = {each: error for each, error in read.failed.items() if not isinstance(error, RefusedError)}
     if waiting:

@@ -120,7 +120,7 @@ def _leave(world: World, installation: Installation) -> None:
         world.outside.crms[installation.crm](tokens.access, installation.external_account).uninstall()
         door.revoke(tokens.refresh)
     except DisconnectedError as error:
-        _log.info("uninstall.was_gone", installation_id=installation.id, reason=error.sentence)
+        _log.info("uninstall.was_gone", installation_id=installation.id, **error.loggable)
 
 
 def _fresh(world: World, installation: Installation) -> Tokens:

@@ -104,7 +104,7 @@ def write_back(world: World, installation_id: int) -> None:
         write_statuses(world, installation_id, budget)
     except OutsideError as error:
         # The rows wait with this sentence on them; the next job takes what need not wait.
-        _log.warning("write_back.put_off", installation_id=installation_id, reason=error.sentence)
+        _log.warning("write_back.put_off", installation_id=installation_id, **error.loggable)
     finally:
         _hold(world, installation_id, None)
 

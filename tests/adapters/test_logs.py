@@ -55,7 +55,7 @@ def test_libraries_and_we_write_lines_of_one_form_with_the_ids_of_the_context(wr
         written.ours.info("touch.settled", state="accepted")
         written.library.warning("pool of %s is full", "twilio")
     first, second = written.lines()
-    assert first["event"], second["event"] == ("touch.settled", "pool of twilio is full")
+    assert (first["event"], second["event"]) == ("touch.settled", "pool of twilio is full")
     for line in (first, second):
         assert set(line) >= {"timestamp", "level", "logger", "event"}
         assert (line["job"], line["job_id"], line["touch_id"]) == ("advance", "j1", "t_1")
@@ -81,7 +81,18 @@ def test_no_number_and_no_address_stands_in_a_line(told: str, written: Written) 
         written.ours.exception("vendor.failed", reason=told, error=error, nested={"to": [told], told: 1})
         written.library.exception("it said %s", told)
         written.library.error(told, exc_info=True)
-    for hidden in ("555", "7946", "dana", "reyes", "mail.example", "exämple", "ex\\u00e4mple", "a-password"):
+    # Not 555 alone: the time in the line may have it.
+    for hidden in (
+        "55501",
+        "555-0",
+        "20 7946",
+        "dana",
+        "reyes",
+        "mail.example",
+        "exämple",
+        "ex\\u00e4mple",
+        "a-password",
+    ):
         assert hidden not in written.text
     assert len(written.lines()) == 3
 

@@ -78,7 +78,7 @@ def _complete(crm: str, code: str) -> ResponseReturnValue:
     except UnknownCrmError:
         abort(404)
     except OutsideError as error:
-        log.warning("oauth.failed", crm=crm, error_code=error.code, reason=error.sentence)
+        log.warning("oauth.failed", crm=crm, **error.loggable)
         return install_page(trouble=error.sentence, advice="Nothing was changed. Try again.", status=502)
     log.info("signed_in", crm=crm, user_id=signed.user_id, account_id=signed.account_id, is_new=signed.is_new)
     return redirect(sign_in(signed))
