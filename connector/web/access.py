@@ -15,7 +15,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from connector.store.models import Role
 from connector.use_cases import api_keys
 from connector.web.current import world
-from connector.web.limits import look_at_refusals
+from connector.web.limits import count_refusal
 from connector.web.sign_in import remember_wish, signed_in_frame
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -94,12 +94,16 @@ def guard(app: Flask) -> None:
 
 
 def _admit_key() -> None:
-    look_at_refusals()
+    """Let in who has a key; count the others, who get 429 after too many.
+
+    A good key is let in whatever came from its address before: a whole company may call from one.
+    """
     header = request.headers.get("Authorization", "")
     holder = None
     if header.startswith(_BEARER):
         holder = api_keys.find_holder(world(), header.removeprefix(_BEARER).strip())
     if holder is None:
+        count_refusal()
         raise Unauthorized("Send an API key of your account as 'Authorization: Bearer KEY'.")
     g.api_key = holder
     bind_contextvars(account_id=holder.account_id)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -78,40 +78,20 @@ def set_limits(app: Flask, settings: Settings, storage: LimitStorage) -> None:
             public = limiter.shared_limit(f"{settings.public_requests_per_minute}/minute", scope="public")
             counted: Any = public(view)
             app.view_functions[endpoint] = counted
-    app.extensions[_KEY] = _Refusals(limiter, settings.refusals_per_minute)
+    app.extensions[_KEY] = _counter(limiter, settings.refusals_per_minute)
 
 
-class _Refusals:
+def _counter(limiter: Limiter, most: int) -> Callable[[], None]:
     """Counts what was refused, by address."""
 
-    def __init__(self, limiter: Limiter, most: int) -> None:
-        most_a_minute, scope = f"{most}/minute", "refusals"
+    @limiter.shared_limit(f"{most}/minute", scope="refusals")
+    def count() -> None:
+        """The library counts the call."""
 
-        @limiter.shared_limit(most_a_minute, scope)
-        def count() -> None:
-            """The library counts the call."""
-
-        @limiter.shared_limit(most_a_minute, scope, deduct_when=_is_refused)
-        def look() -> None:
-            """The library looks at the count, and adds to it once the answer is a refusal."""
-
-        self.count, self.look = count, look
-
-
-def _is_refused(response: Response) -> bool:
-    return response.status_code == 401
+    counter: Callable[[], None] = count
+    return counter
 
 
 def count_refusal() -> None:
     """Note that the caller was refused. Raises RateLimitExceeded, 429, when it was refused too often."""
-    _refusals().count()
-
-
-def look_at_refusals() -> None:
-    """Raise RateLimitExceeded, 429, for a caller refused too often; count it if this request ends in 401."""
-    _refusals().look()
-
-
-def _refusals() -> _Refusals:
-    kept: _Refusals = current_app.extensions[_KEY]
-    return kept
+    current_app.extensions[_KEY]()

@@ -92,6 +92,16 @@ def test_wrong_keys_are_counted_and_good_ones_are_not(strict: Neighborhood) -> N
     assert good.ask("/api/v1/enrollments", "POST", json=ENROLL).status_code == 200
 
 
+def test_a_good_key_is_let_in_whatever_its_address_sent_before(strict: Neighborhood) -> None:
+    key = api_keys.create(strict.world, strict.alice.account_id, "Form")
+    colleague, guesser = (
+        Caller(strict, headers={"Authorization": f"Bearer {each}"}) for each in (key, "st_guess")
+    )
+    assert guesser.statuses(5, "/api/v1/enrollments", "POST", json=ENROLL)[-1] == 429
+    assert colleague.statuses(5, "/api/v1/enrollments", "POST", json=ENROLL) == [200] * 5
+    assert guesser.ask("/api/v1/enrollments", "POST", json=ENROLL).status_code == 429
+
+
 @pytest.mark.parametrize(
     "path", ["/webhooks/fake/x", f"/voice/fake/pressed/{TOUCH_ID}", "/actions/hubspot/sequences"]
 )
