@@ -29,6 +29,7 @@ class TimeMode(StrEnum):
     STEP = "step"
 
 
+_MARK = "x-secret"
 #: What adapters allow a connection to a vendor to take, at most.
 _CONNECT_SECONDS = 3.05
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -42,10 +43,17 @@ _KINDS = {
 }
 
 
+def _secret(description: str) -> Any:
+    """A setting that is shown to nobody."""
+    return Field(default="", description=description, repr=False, json_schema_extra={_MARK: True})
+
+
 class Settings(BaseSettings):
     """What a run of Sixth Touch is told. The environment's names are these in capitals."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     data_dir: Path = Field(default=Path("data"), description="Folder that holds all state of the run.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port of the web process on 127.0.0.1.")
@@ -58,16 +66,12 @@ class Settings(BaseSettings):
     redis_url: str = Field(
         default="", description="Redis for the job queue; default the embedded Valkey in DATA_DIR."
     )
-    secret_key: str = Field(
-        default="", description="Signs sessions and links; default made once and kept in DATA_DIR."
+    secret_key: str = _secret("Signs sessions and links; default made once and kept in DATA_DIR.")
+    secret_key_fallbacks: str = _secret(
+        "Earlier SECRET_KEYs, comma between: links in mails that went out stay good for ever."
     )
-    secret_key_fallbacks: str = Field(
-        default="",
-        description="Earlier SECRET_KEYs, comma between: links in mails that went out stay good for ever.",
-    )
-    sixthtouch_keys: str = Field(
-        default="",
-        description="Fernet keys that encrypt tokens, newest first, comma between; default made once in DATA_DIR.",
+    sixthtouch_keys: str = _secret(
+        "Fernet keys that encrypt tokens, newest first, comma between; default made once in DATA_DIR."
     )
     company_name: str = Field(default="", description="Your company, as messages call it.")
     company_number: str = Field(
@@ -97,13 +101,13 @@ class Settings(BaseSettings):
     hubspot_api_url: str = Field(default="https://api.hubapi.com", description="HubSpot's API.")
     hubspot_app_url: str = Field(default="https://app.hubspot.com", description="HubSpot's pages.")
     hubspot_client_id: str = Field(default="", description="Client id of your HubSpot app.")
-    hubspot_client_secret: str = Field(default="", description="Client secret of your HubSpot app.")
+    hubspot_client_secret: str = _secret("Client secret of your HubSpot app.")
     hubspot_calls_per_10s: int = Field(
         default=95, ge=1, description="HubSpot calls an installation may make in 10 seconds (all workers)."
     )
     twilio_api_url: str = Field(default="https://api.twilio.com", description="Twilio's API.")
     twilio_account_sid: str = Field(default="", description="Account SID at Twilio.")
-    twilio_auth_token: str = Field(default="", description="Auth token at Twilio; also checks its webhooks.")
+    twilio_auth_token: str = _secret("Auth token at Twilio; also checks its webhooks.")
     twilio_from_number: str = Field(
         default="", description="Our number at Twilio for texts and calls, E.164."
     )
@@ -111,7 +115,7 @@ class Settings(BaseSettings):
         default="", description="Messaging service that sends texts instead of TWILIO_FROM_NUMBER."
     )
     sendgrid_api_url: str = Field(default="https://api.sendgrid.com", description="SendGrid's API.")
-    sendgrid_api_key: str = Field(default="", description="API key at SendGrid with mail.send.")
+    sendgrid_api_key: str = _secret("API key at SendGrid with mail.send.")
     sendgrid_from_email: str = Field(default="", description="Sender of mails, at an authenticated domain.")
     sendgrid_from_name: str = Field(default="", description="Sender's name; default COMPANY_NAME.")
     sendgrid_webhook_key: str = Field(
@@ -157,9 +161,8 @@ class Settings(BaseSettings):
         ge=0,
         description="How long after a lost answer of the CRM its records are looked at for what was written.",
     )
-    metrics_token: str = Field(
-        default="",
-        description="Who sends it as 'Authorization: Bearer …' may read /metrics; without it this machine alone may.",
+    metrics_token: str = _secret(
+        "Who sends it as 'Authorization: Bearer …' may read /metrics; without it this machine alone may."
     )
     reconcile_every_seconds: float = Field(
         default=300,
@@ -318,3 +321,9 @@ def describe_settings() -> list[tuple[str, str, str]]:
         (name.upper(), "" if field.default is None else str(field.default), field.description or "")
         for name, field in Settings.model_fields.items()
     ]
+
+
+def is_secret(name: str) -> bool:
+    """Whether the setting of this name in the environment is shown to nobody."""
+    extra = Settings.model_fields[name.lower()].json_schema_extra
+    return isinstance(extra, dict) and extra.get(_MARK) is True

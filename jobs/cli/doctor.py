@@ -8,18 +8,12 @@ from dataclasses import asdict, dataclass
 
 import click
 
-from connector.settings import Settings, SettingsError, describe_settings, load_settings
+from connector.settings import Settings, SettingsError, describe_settings, is_secret, load_settings
 from jobs.cli.checks import examine
 from jobs.cli.finding import Finding, Level
 
-_SECRETS = (
-    "SECRET_KEY",
-    "SIXTHTOUCH_KEYS",
-    "HUBSPOT_CLIENT_SECRET",
-    "TWILIO_AUTH_TOKEN",
-    "SENDGRID_API_KEY",
-    "METRICS_TOKEN",
-)
+_USER = re.compile(r"://.*@")
+_PARAMETER = re.compile(r"([?&][^=&]*(?:password|secret|token|key)[^=&]*=)[^&]*", re.IGNORECASE)
 _MARKS = {Level.OK: "ok  ", Level.NOTE: "note", Level.RED: "RED "}
 
 
@@ -74,9 +68,9 @@ def describe(settings: Settings | None) -> list[Told]:
 
 def shown(name: str, value: str) -> str:
     """A value that may be read over one's shoulder."""
-    if name in _SECRETS:
+    if is_secret(name):
         return "(hidden)" if value else ""
-    return re.sub(r"://[^@/]*@", "://***@", value)
+    return _PARAMETER.sub(r"\1***", _USER.sub("://***@", value))
 
 
 def _print(told: list[Told], findings: list[Finding]) -> None:

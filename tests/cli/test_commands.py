@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from connector.settings import describe_settings
+from connector.settings import Settings, TimeMode, describe_settings, is_secret, load_settings
 from jobs.cli import COMMANDS
+from jobs.cli.doctor import shown
 
 _SECRET = "a-secret-nobody-should-read"
+#: These verify what SendGrid signs, and are no secret.
+_PUBLIC_KEYS = {"SENDGRID_WEBHOOK_KEY", "SENDGRID_PARSE_KEY"}
 
 
 def sixthtouch(*args: str, data_dir: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -66,22 +70,57 @@ def test_doctor_is_content_with_a_fresh_checkout_and_makes_nothing(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+def secret_names() -> list[str]:
+    """Every setting that by its name holds a secret."""
+    names = [name for name, _, _ in describe_settings()]
+    parts = ("KEY", "SECRET", "TOKEN", "PASSWORD")
+    return [name for name in names if any(part in name for part in parts) and name not in _PUBLIC_KEYS]
+
+
+def test_every_setting_that_is_a_secret_by_its_name_is_marked_as_one() -> None:
+    assert [name for name, _, _ in describe_settings() if is_secret(name)] == secret_names()
+
+
 def test_doctor_shows_no_secret(tmp_path: Path) -> None:
-    names = (
-        "SECRET_KEY",
-        "SIXTHTOUCH_KEYS",
-        "HUBSPOT_CLIENT_SECRET",
-        "TWILIO_AUTH_TOKEN",
-        "SENDGRID_API_KEY",
-    )
-    env = dict.fromkeys(names, _SECRET)
+    assert len(secret_names()) >= 7
+    env = dict.fromkeys(secret_names(), _SECRET)
     env |= {"DATABASE_URL": f"postgresql://dana:{_SECRET}@127.0.0.1:9/none"}
     env |= {"REDIS_URL": f"redis://:{_SECRET}@127.0.0.1:9/0"}
-    env |= {"SIXTHTOUCH_SANDBOX": "http://127.0.0.1:9", "TWILIO_ACCOUNT_SID": "AC0", "METRICS_TOKEN": _SECRET}
+    env |= {
+        "SIXTHTOUCH_SANDBOX": "http://127.0.0.1:9",
+        "TWILIO_ACCOUNT_SID": "AC0",
+        "SECRET_KEY_FALLBACKS": f"{_SECRET}, {_SECRET}",
+    }
     for args in (("doctor",), ("doctor", "--json")):
         done = sixthtouch(*args, data_dir=tmp_path, **env)
         assert _SECRET not in done.stdout + done.stderr
         assert "DATABASE_URL" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"postgresql://dana:{_SECRET}@127.0.0.1/none",
+        f"postgresql://dana:a/b?{_SECRET}@127.0.0.1/none",
+        f"postgresql://127.0.0.1/none?user=dana&password={_SECRET}",
+        f"redis://127.0.0.1:9/0?Password={_SECRET}&timeout=1",
+    ],
+)
+def test_a_password_in_an_address_is_not_shown(address: str) -> None:
+    told = shown("DATABASE_URL", address)
+    assert _SECRET not in told
+    assert "127.0.0.1" in told
+
+
+def test_no_secret_is_in_what_python_writes_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in secret_names():
+        monkeypatch.setenv(name, _SECRET)
+    settings = load_settings(database_url="sqlite://")
+    assert {getattr(settings, name.lower()) for name in secret_names()} == {_SECRET}
+    assert _SECRET not in repr(settings)
+    with pytest.raises(ValidationError) as raised:
+        Settings(sixthtouch_time=TimeMode.SCALE, secret_key=_SECRET)
+    assert _SECRET not in str(raised.value)
 
 
 def test_doctor_tells_what_is_red_and_what_to_do(tmp_path: Path) -> None:
