@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,6 +20,10 @@ def insert_many(
 
 def insert_into(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An insert that can say what happens on a conflict."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(model)
-    return sqlite.insert(model)
+    return _insert_into(session.get_bind().dialect.name, model)
+
+
+@lru_cache
+def _insert_into(dialect: str, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Kept, because to name what was `excluded` copies all of a table's columns."""
+    return postgresql.insert(model) if dialect == "postgresql" else sqlite.insert(model)

@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from connector.domain.channels import Channel
 from connector.domain.enrollment import Event, State
@@ -119,6 +120,8 @@ def accept(
     touch.lookups = 0
     touch.sent_at = touch.sent_at or now
     touch.result = touch.result or (None if touch.channel is Channel.CALL else Result.SENT)
+    # A call's is not known yet. All the same columns make one statement of a round's changes.
+    flag_modified(touch, "result")
     contact = session.get_one(Contact, touch.contact_id)
     if touch.channel is not Channel.CALL:
         put_touch(session, contact, touch, now)
