@@ -33,8 +33,12 @@ class Rotation:
 
     @property
     def may_drop_old_keys(self) -> bool:
-        """Whether the newest key opens every secret."""
-        return not self.lost
+        """Whether every secret was sealed for the newest key before this run.
+
+        What this run sealed anew shows that a process with the old list may still be at work, and seal for the
+        old key alone again: only a run that finds nothing to do, after all were restarted, says that none is.
+        """
+        return not self.lost and not self.resealed
 
 
 def sealed_columns() -> Iterator[tuple[Table, Column[str]]]:
