@@ -53,8 +53,8 @@ def _read_stale(world: World) -> None:
 
 def _look_up(world: World) -> None:
     release_expired(world)
-    for looks, touch_ids in claim_look_ups(world):
-        world.outside.queue.enqueue("look_up", looks, *touch_ids)
+    for looks in claim_look_ups(world):
+        world.outside.queue.enqueue("look_up", *(part for look in looks.items() for part in look))
     for call_id in claim_silent_calls(world):
         world.outside.queue.enqueue("look_up_inbound", call_id)
 

@@ -46,7 +46,10 @@ _INSTALLATION = "installation_id"
 JOBS: dict[str, Job] = {
     "advance": Job(advance_due),
     "handle_events": Job(lambda world, *ids: handle_events(world, [int(each) for each in ids])),
-    "look_up": Job(lambda world, looks, *touch_ids: look_up(world, int(looks), touch_ids)),
+    # A touch's id and its number of looks, the next one's, …
+    "look_up": Job(
+        lambda world, *looks: look_up(world, dict(zip(looks[::2], map(int, looks[1::2]), strict=True)))
+    ),
     "look_up_inbound": Job(look_up_inbound, "call_id"),
     "read_stale": Job(read_stale, _INSTALLATION),
     "reconcile": Job(reconcile, _INSTALLATION),

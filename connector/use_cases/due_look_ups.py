@@ -28,11 +28,8 @@ class _Sought(NamedTuple):
     to_address: str
 
 
-class LookUps(NamedTuple):
-    """Touches to be looked up together, and how often each has been looked up in vain."""
-
-    looks: int
-    touch_ids: list[str]
+#: Touches to be looked up together, and how often each has been looked up in vain.
+LookUps = dict[str, int]
 
 
 def claim_look_ups(world: World, limit: int = 200) -> list[LookUps]:
@@ -48,13 +45,12 @@ def _gathered(touches: Sequence[_Sought]) -> list[LookUps]:
             groups.append([each])
         else:
             group.append(each)
-    return [LookUps(group[0].lookups, [each.id for each in group]) for group in groups]
+    return [{each.id: each.lookups for each in group} for group in groups]
 
 
 def _joins(touch: _Sought, group: Sequence[_Sought]) -> bool:
     return (
         touch.channel is group[0].channel is Channel.EMAIL
-        and touch.lookups == group[0].lookups
         and len(group) < _MAILS_AT_ONCE
         and touch.to_address not in {each.to_address for each in group}
     )

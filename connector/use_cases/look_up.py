@@ -25,6 +25,7 @@ from connector.ports import (
 from connector.store.models import Touch
 from connector.store.reads.people import lock_touch
 from connector.use_cases.call_events import end_call
+from connector.use_cases.due_look_ups import LookUps
 from connector.use_cases.listed import leave_out, note_answer, put_on_list
 from connector.use_cases.settle import accept, go_on_after, lose_track, plan_again
 from connector.use_cases.text_events import take_text_status
@@ -59,14 +60,14 @@ def _release_expired(world: World, session: Session) -> None:
             lose_track(world, session, touch, sentence)
 
 
-def look_up(world: World, looks: int, touch_ids: Sequence[str]) -> None:
+def look_up(world: World, looks: LookUps) -> None:
     """Ask the provider about one touch, or about some mails at once, and settle them by the answer.
 
-    `looks` is as `due_look_ups` said: a job that was queued twice looks only once, since two
+    `looks` are as `due_look_ups` said: a job that was queued twice looks only once, since two
     looks in vain must be a whole wait apart.
     """
     with world.sessions.read() as session:
-        touches = session.scalars(select(Touch).where(Touch.id.in_(touch_ids)).order_by(Touch.id)).all()
+        touches = session.scalars(select(Touch).where(Touch.id.in_(looks)).order_by(Touch.id)).all()
     mails = [touch for touch in touches if touch.channel is Channel.EMAIL and _is_sought(touch, looks)]
     if mails:
         _ask_for_fate(world, mails, looks, partial(_find_mails, world, mails))
@@ -76,11 +77,11 @@ def look_up(world: World, looks: int, touch_ids: Sequence[str]) -> None:
                 _look_up_alone(world, touch, looks)
 
 
-def _is_sought(touch: Touch, looks: int) -> bool:
-    return touch.state in _SOUGHT and touch.lookups == looks
+def _is_sought(touch: Touch, looks: LookUps) -> bool:
+    return touch.state in _SOUGHT and touch.lookups == looks[touch.id]
 
 
-def _look_up_alone(world: World, touch: Touch, looks: int) -> None:
+def _look_up_alone(world: World, touch: Touch, looks: LookUps) -> None:
     if touch.state is TouchState.ACCEPTED and touch.channel is Channel.TEXT:
         _ask_for_arrival(world, touch)
     elif touch.state is TouchState.ACCEPTED:
@@ -90,7 +91,7 @@ def _look_up_alone(world: World, touch: Touch, looks: int) -> None:
 
 
 def _ask_for_fate(
-    world: World, touches: Sequence[Touch], looks: int, find: Callable[[], Mapping[str, Sequence[Trace]]]
+    world: World, touches: Sequence[Touch], looks: LookUps, find: Callable[[], Mapping[str, Sequence[Trace]]]
 ) -> None:
     """Whether messages whose answer was lost went. `find` gives the traces of those that are there."""
     settled: Callable[[Session, str], None]
@@ -132,7 +133,7 @@ def _locked(session: Session, touch_id: str) -> Touch:
 
 
 def _settle(
-    world: World, session: Session, touch_id: str, looks: int, traces: Mapping[str, Sequence[Trace]]
+    world: World, session: Session, touch_id: str, looks: LookUps, traces: Mapping[str, Sequence[Trace]]
 ) -> None:
     touch = _locked(session, touch_id)
     if touch.state not in _SOUGHT:
@@ -142,7 +143,7 @@ def _settle(
         accept(world, session, touch, trace.provider, trace.provider_id, trace.from_address)
         if trace.progress not in (None, CallProgress.GOING):
             _take_end(world, session, touch, trace)
-    elif touch.lookups == looks:
+    elif touch.lookups == looks[touch_id]:
         _note_vain_look(world, session, touch)
 
 

@@ -65,8 +65,8 @@ def _list(village: Neighborhood, record_id: str) -> None:
     village.enroll(record_id)
     village.work(village.clock.at + dt.timedelta(minutes=2))
     village.clock.wall_at += dt.timedelta(minutes=3)
-    for looks, touch_ids in claim_look_ups(village.world):
-        look_up(village.world, looks, touch_ids)
+    for looks in claim_look_ups(village.world):
+        look_up(village.world, looks)
     village.providers.look_up_error = None
 
 

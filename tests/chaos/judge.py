@@ -118,6 +118,11 @@ def judge(ledger: Sequence[Entry], leads: int) -> Judgement:
 
 
 def _take(found: Judgement, entry: Entry) -> None:
+    if entry["body"] is None:
+        # A worker was killed while it asked, and what had come of it was refused.
+        if is_executed(entry) and (kind_of(entry) or _CREATE.search(entry["path"])):
+            found.differences.append(f"carried out without a body: {_line(entry)}")
+        return
     is_refusal = 400 <= entry["status"] < 500 and not entry.get("fault")
     if kind_of(entry) and is_executed(entry):
         found.accepted[touch_of(entry)].append(entry)

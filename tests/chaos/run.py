@@ -45,7 +45,7 @@ class Plan:
     kill_every_s: float = 0.5
     rate: float = 0.05
     spare: tuple[str, str] = ("", "")
-    patience_s: float = 300.0
+    patience_s: float = 600.0
     longest_s: float = 1500.0
 
     @property

@@ -136,6 +136,10 @@ WRONG: dict[str, Callable[[], Ledger]] = {
         sent("text", "t_1x1", "1", 1),
     ],
     "a touch was sent twice": lambda: [*good(), sent("text", "t_1x1", "1", 1)],
+    "a message without a body was carried out": lambda: [
+        *good(),
+        {**sent("text", "t_1x1", "1", 1), "body": None},
+    ],
     "a touch never went": lambda: unsent(good(), "t_1x1"),
     "an activity is missing": lambda: without(good(), "t_1x1"),
     "an activity was written twice": lambda: [*good(), of_touch(good(), "t_1x1")],
@@ -176,6 +180,11 @@ def test_one_lead_may_be_blocked() -> None:
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_found(name: str) -> None:
     assert differences(WRONG[name]()) != []
+
+
+def test_what_a_killed_worker_had_begun_to_ask_and_was_refused_is_nothing() -> None:
+    cut_off = [{**sent(kind, "t_1x1", "1", 1), "body": None, "status": 400} for kind in OBJECTS]
+    assert differences([*good(), *cut_off]) == []
 
 
 def test_an_answer_that_was_lost_is_no_duplicate_when_nothing_was_carried_out() -> None:

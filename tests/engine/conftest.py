@@ -100,8 +100,8 @@ class Town:
         """What the clock and a worker do, a while later, about touches whose outcome is not known."""
         self.clock.wall_at += dt.timedelta(seconds=seconds)
         release_expired(self.world)
-        for looks, touch_ids in claim_look_ups(self.world):
-            look_up(self.world, looks, touch_ids)
+        for looks in claim_look_ups(self.world):
+            look_up(self.world, looks)
 
     def enrollments(self) -> list[Enrollment]:
         """All enrollments, oldest first."""

@@ -232,8 +232,8 @@ def lose_the_first_call(town: Town) -> str:
 def look_everything_up(town: Town) -> None:
     town.clock.wall_at += dt.timedelta(seconds=121)
     release_expired(town.world)
-    for looks, touch_ids in claim_look_ups(town.world):
-        look_up(town.world, looks, touch_ids)
+    for looks in claim_look_ups(town.world):
+        look_up(town.world, looks)
 
 
 def test_an_unknown_outcome_is_not_sent_again_but_learnt_from_the_callback(town: Town) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from connector.content.sequence_files import presets
 from connector.domain.touch import TouchState
@@ -92,6 +93,17 @@ def test_forty_mails_are_one_question_and_each_is_settled_by_its_own_answer(town
     accepted = {to for to, state in states(town).items() if state is TouchState.ACCEPTED}
     assert accepted == {"lead3@example.com", "lead44@example.com"}
     assert {touch.lookups for touch in town.touches() if touch.state is TouchState.UNKNOWN} == {1}
+
+
+def test_mails_that_were_asked_for_differently_often_are_one_question(town: Town) -> None:
+    asked = send_all(town, there=set())
+    once = {touch.id for touch in town.touches()[:20]}
+    looked = update(Touch).where(Touch.id.in_(once)).values(lookups=1)
+    town.world.sessions.run(lambda session: session.execute(looked))
+    town.look_up(seconds=0)
+    assert sorted(map(len, asked.questions)) == [5, 40]
+    assert {touch.id for touch in town.touches() if touch.lookups == 2} == once
+    assert {touch.lookups for touch in town.touches()} == {1, 2}
 
 
 def test_two_mails_to_one_address_are_two_questions(town: Town) -> None:

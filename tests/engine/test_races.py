@@ -19,7 +19,7 @@ from connector.store.sessions import Sessions
 from connector.use_cases.advance import Claims, _claim, advance
 from connector.use_cases.call_events import end_call
 from connector.use_cases.crm_access import refresh
-from connector.use_cases.due_look_ups import LookUps, claim_look_ups
+from connector.use_cases.due_look_ups import claim_look_ups
 from connector.use_cases.look_up import look_up, release_expired
 from connector.use_cases.settle import settle
 from connector.use_cases.steer import pause, resume
@@ -257,8 +257,8 @@ def test_a_reply_during_an_unknown_outcome_ends_it_and_late_news_still_tells_wha
     for _ in range(3):
         town.clock.wall_at += dt.timedelta(seconds=200)
         release_expired(town.world)
-        for looks, touch_ids in claim_look_ups(town.world):
-            look_up(town.world, looks, touch_ids)
+        for looks in claim_look_ups(town.world):
+            look_up(town.world, looks)
     assert town.touches()[0].state is TouchState.SKIPPED
     town.hear(CallStatus(touch_id, "CA1", CallProgress.NO_ANSWER))
     town.write_back()
@@ -287,9 +287,9 @@ def test_a_look_up_that_is_queued_twice_looks_once(town: Town) -> None:
     first = claim_look_ups(town.world)
     town.clock.wall_at += dt.timedelta(seconds=16)
     second = claim_look_ups(town.world)
-    assert first == second == [LookUps(0, [touch_id])]
-    for looks, touch_ids in first + second:
-        look_up(town.world, looks, touch_ids)
+    assert first == second == [{touch_id: 0}]
+    for looks in first + second:
+        look_up(town.world, looks)
     (touch,) = town.touches()
     assert (touch.state, touch.lookups) == (TouchState.UNKNOWN, 1)
 

@@ -26,8 +26,8 @@ from tests.engine.conftest import Town
 
 
 def look(town: Town) -> None:
-    for looks, touch_ids in claim_look_ups(town.world):
-        look_up(town.world, looks, touch_ids)
+    for looks in claim_look_ups(town.world):
+        look_up(town.world, looks)
 
 
 def silent_call(town: Town) -> Touch:

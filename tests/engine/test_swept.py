@@ -79,9 +79,9 @@ def text_that_went(town: Town) -> Touch:
 
 def look(town: Town) -> list[str]:
     claimed = claim_look_ups(town.world)
-    for looks, touch_ids in claimed:
-        look_up(town.world, looks, touch_ids)
-    return [touch_id for _, touch_ids in claimed for touch_id in touch_ids]
+    for looks in claimed:
+        look_up(town.world, looks)
+    return [touch_id for looks in claimed for touch_id in looks]
 
 
 def again(town: Town, touch: Touch) -> Touch:

@@ -39,9 +39,9 @@ def list_calls(hood: Neighborhood, *record_ids: str) -> list[str]:
     hood.work(hood.clock.at + dt.timedelta(minutes=1))
     hood.clock.wall_at += dt.timedelta(minutes=3)
     claimed = claim_look_ups(hood.world)
-    for looks, touch_ids in claimed:
-        look_up(hood.world, looks, touch_ids)
-    return [touch_id for _, touch_ids in claimed for touch_id in touch_ids]
+    for looks in claimed:
+        look_up(hood.world, looks)
+    return [touch_id for looks in claimed for touch_id in looks]
 
 
 def list_call(hood: Neighborhood) -> str:
