@@ -124,11 +124,18 @@ def test_a_code_that_is_none_is_not_told() -> None:
     assert RefusedError("Refused.", code="Jane Doe is no number").loggable["error_code"] == "…"
 
 
+def seconds_for(told: str) -> float:
+    """Of the processor; the shortest of a few times."""
+    taken = []
+    for _ in range(3):
+        begun = time.process_time()
+        message_of(ValueError(told))
+        taken.append(time.process_time() - begun)
+    return min(taken)
+
+
 @pytest.mark.parametrize(
     "piece", ["'", '"', "\\", '\\"', "'a", "\"'\\", "/", "/a", "/u/", "1", "a1", "-", "?key=", "Bearer ", "+1", "@", "a@", "st_"]
 )  # fmt: skip
-def test_masking_takes_no_longer_than_the_text_is_long(piece: str) -> None:
-    told = piece * (200_000 // len(piece))
-    begun = time.process_time()
-    message_of(ValueError(told))
-    assert time.process_time() - begun < 2
+def test_ten_times_the_text_does_not_take_a_hundred_times_as_long(piece: str) -> None:
+    assert seconds_for(piece * (200_000 // len(piece))) < 50 * seconds_for(piece * (20_000 // len(piece)))

@@ -24,10 +24,11 @@ _DEAF = [
 _BUSY = [
     sys.executable,
     "-c",
-    """import signal, sys, time
+    # Not by print: the signal may come while it is printing "up".
+    """import os, signal, sys, time
 def finish(*_):
     time.sleep(0.5)
-    print("finished", flush=True)
+    os.write(1, b"finished\\n")
     sys.exit(0)
 signal.signal(signal.SIGTERM, finish)
 print("up", flush=True)
