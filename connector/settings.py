@@ -132,7 +132,8 @@ class Settings(BaseSettings):
     public_requests_per_minute: int = Field(
         default=120,
         ge=1,
-        description="Requests a minute that one address may make to sign in, install or join; more get 429.",
+        description="Requests a minute that one address may make to sign in, install or join, or to /readyz; more "
+        "get 429.",
     )
     refusals_per_minute: int = Field(
         default=60,

@@ -110,15 +110,21 @@ def _admit_key() -> None:
 
 
 def _admit_operator() -> None:
+    if is_operator():
+        return
+    if not world().settings.metrics_token:
+        raise Unauthorized("Set METRICS_TOKEN and send it as 'Authorization: Bearer …'.")
+    raise Unauthorized("Send METRICS_TOKEN as 'Authorization: Bearer …'.")
+
+
+def is_operator() -> bool:
+    """Whether who runs it asks: with METRICS_TOKEN, or where none is set from this machine itself."""
     token = world().settings.metrics_token
     if not token:
         # A proxy on this machine calls from here, too; it says for whom.
-        if request.remote_addr in _HERE and not any(name in request.headers for name in _FORWARDED):
-            return
-        raise Unauthorized("Set METRICS_TOKEN and send it as 'Authorization: Bearer …'.")
+        return request.remote_addr in _HERE and not any(name in request.headers for name in _FORWARDED)
     given = request.headers.get("Authorization", "").removeprefix(_BEARER).strip()
-    if not hmac.compare_digest(given.encode(), token.encode()):
-        raise Unauthorized("Send METRICS_TOKEN as 'Authorization: Bearer …'.")
+    return hmac.compare_digest(given.encode(), token.encode())
 
 
 def _admit_person(level: Access) -> ResponseReturnValue | None:

@@ -35,13 +35,26 @@ class LimitStorage:
 
 def limited(view: View) -> View:
     """Mark a view as one that a stranger may not ask for without end."""
-    setattr(view, _MARK, True)
-    return view
+    return limited_unless(_is_nobody)(view)
+
+
+def limited_unless(is_known: Callable[[], bool]) -> Callable[[View], View]:
+    """Mark a view as one that a stranger may not ask for without end, and say who is none."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, is_known)
+        return view
+
+    return mark
+
+
+def _is_nobody() -> bool:
+    return False
 
 
 def is_limited(app: Flask, endpoint: str) -> bool:
     """Whether an endpoint's requests are counted."""
-    return bool(getattr(app.view_functions[endpoint], _MARK, False))
+    return hasattr(app.view_functions[endpoint], _MARK)
 
 
 def caller() -> str:
@@ -75,7 +88,11 @@ def set_limits(app: Flask, settings: Settings, storage: LimitStorage) -> None:
     )
     for endpoint, view in app.view_functions.items():
         if is_limited(app, endpoint):
-            public = limiter.shared_limit(f"{settings.public_requests_per_minute}/minute", scope="public")
+            public = limiter.shared_limit(
+                f"{settings.public_requests_per_minute}/minute",
+                scope="public",
+                exempt_when=getattr(view, _MARK),
+            )
             counted: Any = public(view)
             app.view_functions[endpoint] = counted
     app.extensions[_KEY] = _counter(limiter, settings.refusals_per_minute)

@@ -152,5 +152,11 @@ def test_ready_says_whether_there_is_anything_to_do(hood: Neighborhood) -> None:
     assert due["next_due_at"] == "2027-03-02T15:01:00+00:00"
 
 
+def test_a_stranger_is_told_no_more_than_whether_it_is_ready_and_idle(hood: Neighborhood) -> None:
+    hood.work(TUESDAY)
+    answer = hood.browser().get("/readyz", headers={"X-Forwarded-For": "203.0.113.7"})
+    assert (answer.status_code, answer.get_json()) == (200, {"ok": True, "idle": True})
+
+
 def test_alive(hood: Neighborhood) -> None:
     assert hood.browser().get("/healthz").get_json() == {"status": "ok"}

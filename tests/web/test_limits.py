@@ -24,7 +24,6 @@ UNCOUNTED = {
     "/actions/<string:crm>/enroll": "counted when the signature is wrong",
     "/actions/<string:crm>/sequences": "counted when the signature is wrong",
     "/healthz": "a probe",
-    "/readyz": "a probe",
     "/static/<path:filename>": "files, with a long life in caches",
     "/u/<token>": "counted when the link is wrong: a reader's own always works",
     "/voice/<provider>/<any(answered,pressed,dialed):moment>/<touch_id>": "counted when the signature is wrong",
@@ -127,8 +126,20 @@ def test_wrong_links_are_counted_and_a_readers_own_always_works(strict: Neighbor
 
 def test_probes_are_never_counted(strict: Neighborhood) -> None:
     prober = Caller(strict)
-    for path in ("/healthz", "/readyz", "/metrics"):
+    for path in ("/healthz", "/metrics"):
         assert 429 not in prober.statuses(8, path)
+
+
+def test_a_stranger_may_not_ask_without_end_whether_it_is_ready(strict: Neighborhood) -> None:
+    assert Caller(strict).statuses(5, "/readyz") == [200, 200, 200, 429, 429]
+
+
+def test_who_runs_it_may(sessions: Sessions) -> None:
+    hood = build_neighborhood(sessions, public_requests_per_minute=3, metrics_token="for the operator alone")
+    operator = Caller(hood, headers={"Authorization": "Bearer for the operator alone"})
+    assert operator.statuses(8, "/readyz") == [200] * 8
+    assert "counts" in operator.ask("/readyz").get_json()
+    assert hood.browser().get("/readyz").get_json().keys() == {"ok", "idle"}
 
 
 def test_only_the_proxy_before_us_is_believed(strict: Neighborhood) -> None:

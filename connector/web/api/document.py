@@ -41,7 +41,7 @@ _PROBES: dict[str, tuple[str, str, tuple[int, ...]]] = {
     "/readyz": (
         "isReady",
         "Whether everything it needs is there (`ok`), and whether there is nothing to do (`idle`): no job "
-        "queued or running, nothing due, outbox empty.",
+        "queued or running, nothing due, outbox empty. Who runs it is told more, as at /metrics.",
         (200, 503),
     ),
 }

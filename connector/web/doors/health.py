@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.use_cases.report_health import readiness
-from connector.web.access import Access, access
+from connector.use_cases.report_health import Readiness, readiness
+from connector.web.access import Access, access, is_operator
 from connector.web.current import world
+from connector.web.limits import limited_unless
 from connector.web.metrics import LoadCollector
 
 log = structlog.get_logger(__name__)
@@ -27,24 +28,32 @@ def alive() -> ResponseReturnValue:
 
 @door.get("/readyz")
 @access(Access.PUBLIC)
+@limited_unless(is_operator)
 def ready() -> ResponseReturnValue:
-    """200 when everything it needs is there, else 503; `idle` when there is nothing to do."""
+    """200 when everything it needs is there, else 503; `idle` when there is nothing to do.
+
+    What there is to do and when, in numbers, is for who runs it.
+    """
     try:
         state = readiness(world())
     except SQLAlchemyError as error:
         log.error("readyz.database", reason=str(error.__cause__ or error))
-        checks = {"database": "unreachable"}
-        return jsonify(ok=False, idle=False, next_due_at=None, checks=checks, counts={}), 503
-    next_due_at = state.next_due_at.isoformat() if state.next_due_at else None
-    body = jsonify(
-        ok=state.ok,
-        idle=state.idle,
-        now=state.now.isoformat(),
-        next_due_at=next_due_at,
-        checks=state.checks,
-        counts=state.counts,
-    )
-    return body, 200 if state.ok else 503
+        state = None
+    told: dict[str, object] = {"ok": state is not None and state.ok, "idle": state is not None and state.idle}
+    if is_operator():
+        told |= _details(state)
+    return jsonify(told), 200 if told["ok"] else 503
+
+
+def _details(state: Readiness | None) -> dict[str, object]:
+    if state is None:
+        return {"next_due_at": None, "checks": {"database": "unreachable"}, "counts": {}}
+    return {
+        "now": state.now.isoformat(),
+        "next_due_at": state.next_due_at.isoformat() if state.next_due_at else None,
+        "checks": state.checks,
+        "counts": state.counts,
+    }
 
 
 @door.get("/metrics")
