@@ -31,6 +31,12 @@ class Places(DataPlace):
     port: int = Field(default=8000, ge=1, le=65535)
     sixthtouch_sandbox: str = ""
     hubspot_client_id: str = ""
+    metrics_token: str = Field(default="", repr=False)
+
+    @property
+    def operator_headers(self) -> dict[str, str]:
+        """With these the web process answers as it does to who runs it."""
+        return {"Authorization": f"Bearer {self.metrics_token}"} if self.metrics_token else {}
 
     @property
     def app_url(self) -> str:

@@ -61,7 +61,13 @@ def step(until: dt.datetime | None, length: dt.timedelta | None, as_json: bool, 
     if until is not None and length is not None:
         raise click.UsageError("--until and --for exclude each other")
     places = find_places()
-    driver = Driver(places.data_dir / "clock.json", places.app_url, places.sandbox_url, patience)
+    driver = Driver(
+        places.data_dir / "clock.json",
+        places.app_url,
+        places.sandbox_url,
+        patience,
+        operator_headers=places.operator_headers,
+    )
     moved = []
     try:
         target = driver.now() + length if length is not None else until

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -31,7 +32,10 @@ class Quiet:
 
 
 class Driver:
-    """Moves the time of one run. Waits at most `patience_seconds` (wall) for it to become idle."""
+    """Moves the time of one run. Waits at most `patience_seconds` (wall) for it to become idle.
+
+    `operator_headers` are those with which the web process says what is due, not only whether it is idle.
+    """
 
     def __init__(
         self,
@@ -40,12 +44,14 @@ class Driver:
         sandbox_url: str,
         patience_seconds: float,
         poll_seconds: float = _POLL_SECONDS,
+        operator_headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._clock = clock
         self._ready_url = f"{app_url}/readyz"
         self._state_url = f"{sandbox_url}/_sandbox/state"
         self._patience_seconds = patience_seconds
         self._poll_seconds = poll_seconds
+        self._operator_headers = operator_headers
         self._http = requests.Session()
 
     def now(self) -> dt.datetime:
@@ -97,15 +103,15 @@ class Driver:
     def _look(self) -> tuple[bool, dict[str, Any], dict[str, Any]]:
         """Whether all is idle, and what the product and the sandbox say of themselves."""
         before = self._ask(self._state_url)
-        app = self._ask(self._ready_url)
+        app = self._ask_the_app()
         after = self._ask(self._state_url)
         is_idle = app["idle"] and after["idle"] and before["idle"] and before["seq"] == after["seq"]
         return bool(is_idle), app, after
 
     def next_due_at(self) -> dt.datetime | None:
         """The next instant at which something is due, be all idle or not."""
-        stamps = (self._ask(url)["next_due_at"] for url in (self._ready_url, self._state_url))
-        return _earliest(self.now(), *stamps)
+        app, sandbox = self._ask_the_app(), self._ask(self._state_url)
+        return _earliest(self.now(), app["next_due_at"], sandbox["next_due_at"])
 
     def move(self, at: dt.datetime) -> dt.datetime:
         """Let it be that instant, be all idle or not; returns it."""
@@ -117,9 +123,17 @@ class Driver:
         self.wait_until_idle()
         return at
 
-    def _ask(self, url: str) -> dict[str, Any]:
+    def _ask_the_app(self) -> dict[str, Any]:
+        said = self._ask(self._ready_url, self._operator_headers)
+        if "next_due_at" not in said:
+            raise SteppingError(
+                f"{self._ready_url} does not say what is due: give this command the METRICS_TOKEN that the run has."
+            )
+        return said
+
+    def _ask(self, url: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
         try:
-            answer = self._http.get(url, timeout=_ANSWER_SECONDS)
+            answer = self._http.get(url, headers=headers, timeout=_ANSWER_SECONDS)
             said: dict[str, Any] = answer.json()
         except (requests.RequestException, ValueError) as error:
             raise SteppingError(f"{url} does not answer: {error}. Is the run up?") from error

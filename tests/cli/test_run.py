@@ -18,6 +18,8 @@ import requests
 
 pytestmark = pytest.mark.timeout(180)
 
+_TOKEN = "of whoever runs it"
+
 
 def free_port() -> int:
     """A port that is free together with the one the sandbox takes, 100 above."""
@@ -83,7 +85,8 @@ class Run:
         return done.stdout + done.stderr
 
     def ready(self) -> dict[str, Any]:
-        answer: dict[str, Any] = requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=10).json()
+        url, headers = f"http://127.0.0.1:{self.port}/readyz", {"Authorization": f"Bearer {_TOKEN}"}
+        answer: dict[str, Any] = requests.get(url, headers=headers, timeout=10).json()
         return answer
 
     def state(self) -> dict[str, Any]:
@@ -105,7 +108,7 @@ class Run:
 
 @pytest.fixture
 def run(tmp_path: Path, empty_database_url: str, redis_url: str) -> Iterator[Run]:
-    env = {}
+    env = {"METRICS_TOKEN": _TOKEN}
     if os.environ.get("DATABASE_URL"):
         env["DATABASE_URL"] = empty_database_url
     if os.environ.get("REDIS_URL"):

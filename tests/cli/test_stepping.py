@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, jsonify
+from flask import Flask, jsonify, request
 from werkzeug.serving import make_server
 
 from jobs.cli.stepping import Driver, SteppingError
@@ -27,10 +27,16 @@ class TinyRun:
         self.due: list[dt.datetime] = []
         self.busy_looks = 0
         self.is_stuck = False
+        self.metrics_token = ""
         self.done_at: list[dt.datetime] = []
 
     def now(self) -> dt.datetime:
         return dt.datetime.fromisoformat(json.loads(self.clock.read_text())["at"])
+
+    def ready(self) -> dict[str, Any]:
+        said = self.look()
+        is_operator = request.headers.get("Authorization", "").removeprefix("Bearer ") == self.metrics_token
+        return said if is_operator else {"idle": said["idle"]}
 
     def look(self) -> dict[str, Any]:
         now = self.now()
@@ -57,7 +63,7 @@ def run(tmp_path: Path) -> TinyRun:
 @pytest.fixture
 def driver(run: TinyRun) -> Iterator[Driver]:
     app = Flask("run")
-    app.add_url_rule("/readyz", "ready", lambda: jsonify(run.look()))
+    app.add_url_rule("/readyz", "ready", lambda: jsonify(run.ready()))
     app.add_url_rule(
         "/_sandbox/state", "state", lambda: jsonify({**run.look(), "next_due_at": None, "idle": True})
     )
@@ -69,6 +75,12 @@ def driver(run: TinyRun) -> Iterator[Driver]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_an_app_that_does_not_say_what_is_due_wants_the_token(run: TinyRun, driver: Driver) -> None:
+    run.metrics_token = "of whoever runs it"
+    with pytest.raises(SteppingError, match="METRICS_TOKEN"):
+        driver.wait_until_idle()
 
 
 def test_one_step_moves_to_the_next_due_instant(run: TinyRun, driver: Driver) -> None:

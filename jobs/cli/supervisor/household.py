@@ -132,7 +132,7 @@ class Household:
         return load is not None and load.clocks > 0 and load.workers >= self.settings.workers
 
     def _is_installed(self) -> bool:
-        answer = requests.get(f"{self._here}/readyz", timeout=10)
+        answer = requests.get(f"{self._here}/readyz", headers=self._places.operator_headers, timeout=10)
         return bool(int(answer.json()["checks"]["installations"]))
 
     def _load(self) -> Settings:
