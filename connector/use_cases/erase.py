@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
@@ -12,10 +11,8 @@ from typing import Any
 from sqlalchemy import delete, null, or_, select, update
 from sqlalchemy.orm import Session
 
-from connector.content.addresses import email_key, phone_key
 from connector.domain.enrollment import Event
 from connector.domain.touch import TouchState
-from connector.ports import RecordChanged, RecordDeleted
 from connector.store.models import (
     Account,
     ActivityRow,
@@ -23,30 +20,23 @@ from connector.store.models import (
     Contact,
     ContactWrite,
     Conversation,
-    CrmRecord,
     Enrollment,
-    InboundCall,
     InboxEvent,
     InboxState,
-    Installation,
     ListedTouch,
-    Newcomer,
     OutboxState,
-    Signal,
-    StaleRecord,
     Suppression,
     SuppressionReason,
     Touch,
-    UnknownText,
 )
 from connector.store.personal import PERSONAL, belongs_to
 from connector.store.reads.people import find_by_address, lock_person
 from connector.use_cases.address_hashes import find_or_make_key, hash_address
+from connector.use_cases.personal_traces import Traces, events_about, rows_by_trace, traces_of
 from connector.use_cases.stop import stop_person, suppress
 from connector.use_cases.world import World
 
 _SENTENCE = "Follow-up ended: the contact was erased."
-_EVENTS_AT_ONCE = 500
 _BLANK_TEXT = {"body": "", "subject": "", "from_address": "", "to_address": ""}
 
 
@@ -66,15 +56,6 @@ class Erasure:
     shared_with: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Traces:
-    """By what a stored webhook is known to be about the contact."""
-
-    words: frozenset[str]
-    #: (the CRM's account, the kind of record, its id)
-    records: frozenset[tuple[str, str, str]]
-
-
 def erase(world: World, account_id: int, contact_id: int) -> Erasure:
     """Erase a contact of the account. Again is no harm and erases what has come since.
 
@@ -91,21 +72,12 @@ def erase(world: World, account_id: int, contact_id: int) -> Erasure:
     return done
 
 
-def _stop(world: World, session: Session, account_id: int, contact_id: int) -> _Traces:
+def _stop(world: World, session: Session, account_id: int, contact_id: int) -> Traces:
     contact = session.get(Contact, contact_id)
     if contact is None or contact.account_id != account_id:
         raise LookupError(f"the account has no contact {contact_id}")
     _end(session, contact, world.outside.clock.now())
-    records = session.execute(
-        select(Installation.external_account, CrmRecord.object, CrmRecord.record_id)
-        .join(Installation, Installation.id == CrmRecord.installation_id)
-        .where(CrmRecord.contact_id == contact.id)
-    )
-    words = _addresses(world, session, contact) | set(_touch_ids(session, contact))
-    given = {contact.email.lower(), contact.phone, contact.mobile}
-    return _Traces(
-        frozenset(word for word in words | given if word), frozenset((a, b, c) for a, b, c in records)
-    )
+    return traces_of(world, session, contact)
 
 
 def _end(session: Session, contact: Contact, now: dt.datetime) -> list[Contact]:
@@ -117,23 +89,7 @@ def _end(session: Session, contact: Contact, now: dt.datetime) -> list[Contact]:
     return people
 
 
-def _touch_ids(session: Session, contact: Contact) -> Iterator[str]:
-    yield from session.scalars(select(Touch.id).where(Touch.contact_id == contact.id))
-
-
-def _addresses(world: World, session: Session, contact: Contact) -> set[str]:
-    """Every normalised address of the contact's, those of earlier days too."""
-    region = world.settings.default_region
-    used = [
-        *session.scalars(select(Touch.to_address).where(Touch.contact_id == contact.id)),
-        *session.scalars(select(Signal.from_address).where(Signal.contact_id == contact.id)),
-        *session.scalars(select(Conversation.their_address).where(Conversation.contact_id == contact.id)),
-    ]
-    keys = {email_key(each) or phone_key(each, region) for each in used}
-    return {*contact.keys, *(key for key in keys if key)}
-
-
-def _erase_events(world: World, traces: _Traces, after: int) -> tuple[int, int]:
+def _erase_events(world: World, traces: Traces, after: int) -> tuple[int, int]:
     """Empty the stored webhooks about the contact, in batches; the newest one seen, and how many they were."""
     erased = 0
     while True:
@@ -144,30 +100,14 @@ def _erase_events(world: World, traces: _Traces, after: int) -> tuple[int, int]:
         after = newest
 
 
-def _erase_batch(world: World, session: Session, traces: _Traces, after: int) -> tuple[int | None, int]:
-    query = select(InboxEvent).where(InboxEvent.id > after).order_by(InboxEvent.id).limit(_EVENTS_AT_ONCE)
-    events = list(session.scalars(query))
-    ours = [event.id for event in events if event.payload and _is_about(world, event, traces)]
+def _erase_batch(world: World, session: Session, traces: Traces, after: int) -> tuple[int | None, int]:
+    newest, ours = events_about(world, session, traces, after)
     session.execute(
         update(InboxEvent)
-        .where(InboxEvent.id.in_(ours))
+        .where(InboxEvent.id.in_([event.id for event in ours]))
         .values(payload={}, trouble="", state=InboxState.HANDLED)
     )
-    return (events[-1].id if events else None), len(ours)
-
-
-def _is_about(world: World, event: InboxEvent, traces: _Traces) -> bool:
-    said = json.dumps(event.payload, ensure_ascii=False).lower()
-    if any(word in said for word in traces.words):
-        return True
-    source = world.outside.webhooks.get(event.provider)
-    try:
-        incoming = source.read(event.payload) if source else None
-    except (LookupError, ValueError, TypeError, AttributeError):
-        return False
-    if not isinstance(incoming, RecordChanged | RecordDeleted):
-        return False
-    return (incoming.external_account, incoming.object, incoming.record_id) in traces.records
+    return newest, len(ours)
 
 
 def _erase(world: World, session: Session, contact_id: int) -> Erasure:
@@ -181,16 +121,17 @@ def _erase(world: World, session: Session, contact_id: int) -> Erasure:
         )
     done = Erasure(contact_id, contact.erased_at or now, contact.erased_at is not None)
     others = [person.id for person in people if person.id != contact_id]
-    addresses = _addresses(world, session, contact)
+    addresses = traces_of(world, session, contact).addresses
     _settle_touches(session, contact_id, now)
     _empty_activities(session, contact_id)
-    _forget_reads(session, contact_id)
+    # Calls and texts of days on which nobody knew whose the number was; and what was to be read back.
+    for model, clause in rows_by_trace(session, contact, addresses):
+        session.execute(delete(model).where(clause))
     for model, personal in PERSONAL.items():
         if count := _blank(session, model, personal.blanks, contact_id):
             done.rows[model.__tablename__] = count
     for model in (Conversation, ListedTouch):
         session.execute(delete(model).where(belongs_to(model, contact_id)))
-    _forget_numbers(session, contact.account_id, addresses)
     session.expire_all()
     contact = session.get_one(Contact, contact_id)
     contact.erased_at = done.erased_at
@@ -227,30 +168,6 @@ def _empty_activities(session: Session, contact_id: int) -> None:
     session.execute(writes.values(written_revision=ContactWrite.revision))
 
 
-def _forget_reads(session: Session, contact_id: int) -> None:
-    """What was to be read back of their records need not be."""
-    for record in session.scalars(select(CrmRecord).where(CrmRecord.contact_id == contact_id)):
-        session.execute(
-            delete(StaleRecord).where(
-                StaleRecord.installation_id == record.installation_id,
-                StaleRecord.object == record.object,
-                StaleRecord.record_id == record.record_id,
-            )
-        )
-
-
-def _forget_numbers(session: Session, account_id: int, addresses: set[str]) -> None:
-    """Calls and texts from their numbers, also of days on which nobody knew whose these were."""
-    for model, number in (
-        (InboundCall, InboundCall.from_address),
-        (UnknownText, UnknownText.from_address),
-        (Newcomer, Newcomer.number),
-    ):
-        account = model.__table__.columns["account_id"]
-        is_theirs = account.is_(None) | (account == account_id)
-        session.execute(delete(model).where(number.in_(addresses), is_theirs))
-
-
 def _blank(session: Session, model: type[Base], blanks: Mapping[str, Any], contact_id: int) -> int:
     """Blank a model's rows about the contact; in how many there was something."""
     told = [model.__table__.columns[name].is_distinct_from(blank) for name, blank in blanks.items()]
@@ -266,7 +183,7 @@ def _blank(session: Session, model: type[Base], blanks: Mapping[str, Any], conta
 
 
 def _bar_by_hash(
-    world: World, session: Session, account_id: int, addresses: set[str], now: dt.datetime
+    world: World, session: Session, account_id: int, addresses: Collection[str], now: dt.datetime
 ) -> None:
     """Every address stays barred by its hash, in plain only while another contact has it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -16,6 +16,7 @@ from connector.store.models import (
     Base,
     Contact,
     CrmRecord,
+    InboxEvent,
     Installation,
     SequenceRow,
     SequenceVersion,
@@ -23,6 +24,7 @@ from connector.store.models import (
 )
 from connector.store.personal import PERSONAL, belongs_to
 from connector.use_cases.address_hashes import find_key, hash_address
+from connector.use_cases.personal_traces import Traces, events_about, rows_by_trace, traces_of
 from connector.use_cases.world import World
 
 FORMAT = "sixthtouch-export"
@@ -102,28 +104,44 @@ def export_contact(world: World, account_id: int, contact_id: int) -> dict[str, 
         if contact is None or contact.account_id != account_id:
             raise LookupError(f"the account has no contact {contact_id}")
         key = find_key(world, session.get_one(Account, account_id))
-        addresses = [*contact.keys, *(hash_address(key, each) for each in contact.keys if key)]
-        barred = (Suppression.account_id == account_id) & Suppression.address.in_(addresses)
-        found = {
-            model.__tablename__: _rows(session, model, belongs_to(model, contact_id)) for model in PERSONAL
-        }
+        traces = traces_of(world, session, contact)
+        hashes = [hash_address(key, each) for each in traces.addresses if key]
+        barred = (Suppression.account_id == account_id) & Suppression.address.in_(
+            [*traces.addresses, *hashes]
+        )
+        by_name = [(model, belongs_to(model, contact_id)) for model in PERSONAL]
+        by_trace = rows_by_trace(session, contact, traces.addresses)
         return {
             "format": f"{FORMAT}-contact",
             "version": VERSION,
             "exported_at": world.outside.clock.now().isoformat(),
             "consent": _of(contact, _CONSENT),
             "suppressions": _rows(session, Suppression, barred),
-            **found,
+            **{model.__tablename__: _rows(session, model, which) for model, which in (*by_name, *by_trace)},
+            InboxEvent.__tablename__: list(_events(world, session, traces)),
         }
+
+
+def _events(world: World, session: Session, traces: Traces) -> Iterator[dict[str, Any]]:
+    """Stored webhooks about the contact, a batch in memory at a time."""
+    after: int | None = 0
+    while after is not None:
+        after, events = events_about(world, session, traces, after)
+        yield from (_of(event, _columns(InboxEvent)) for event in events)
+        session.expunge_all()
 
 
 def _rows(
     session: Session, model: type[Base], which: ColumnElement[bool], names: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
     """Rows as JSON, oldest first; all columns unless some are named."""
-    columns = names or [column.key for column in inspect(model).column_attrs]
+    columns = names or _columns(model)
     query = select(model).where(which).order_by(*inspect(model).primary_key)
     return [_of(row, columns) for row in session.scalars(query)]
+
+
+def _columns(model: type[Base]) -> list[str]:
+    return [column.key for column in inspect(model).column_attrs]
 
 
 def _of(row: Base, names: Sequence[str]) -> dict[str, Any]:

@@ -10,8 +10,18 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from connector.ports import TextReceived
-from connector.store.models import Contact, Installation
+from connector.domain.channels import Consent
+from connector.ports import RecordChanged, TextReceived
+from connector.store.models import (
+    Base,
+    Contact,
+    InboundCall,
+    InboundCallState,
+    Installation,
+    Newcomer,
+    NewcomerState,
+    UnknownText,
+)
 from connector.store.personal import PERSONAL
 from connector.use_cases.address_hashes import hash_address
 from connector.use_cases.erase import erase
@@ -94,6 +104,81 @@ def test_a_contact_is_exported_whole(told: Town) -> None:
     assert {row["address"] for row in content["suppressions"]} == {"+12125550142", "dana@example.com"}
     assert {model.__tablename__ for model in PERSONAL} <= set(content)
     assert "lee@example.com" not in json.dumps(content)
+
+
+def _tables(town: Town) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table."""
+    with town.world.sessions.read() as session:
+        return {
+            table.name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))]
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def _keep_what_does_not_name_her(town: Town) -> None:
+    """A call, a text and a wish of her number; a change of her record, which is to be read."""
+    now, account_id = town.clock.now(), town.signed_in.account_id
+    town.hear(RecordChanged("1", "contact", "101"), "changed")
+    number = "+12125550142"
+    with town.world.sessions.write() as session:
+        session.add_all(
+            [
+                InboundCall(
+                    account_id=None,
+                    provider="twilio",
+                    provider_id="CA77",
+                    from_address=number,
+                    to_address="+12025550100",
+                    received_at=now,
+                    state=InboundCallState.MISSED,
+                    look_up_at=now,
+                ),
+                UnknownText(
+                    account_id=account_id,
+                    provider_id="SM77",
+                    from_address=number,
+                    to_address="+12025550100",
+                    body="is it still free?",
+                    received_at=now,
+                ),
+                Newcomer(
+                    account_id=account_id,
+                    installation_id=town.signed_in.installation_id,
+                    number=number,
+                    our_number="+12025550100",
+                    consent=Consent.INQUIRY,
+                    consent_evidence="she wrote FLAT",
+                    created_at=now,
+                    state=NewcomerState.WELCOMED,
+                ),
+            ]
+        )
+
+
+def test_whatever_an_erasure_takes_an_export_has_shown(told: Town) -> None:
+    told.write_back()
+    _keep_what_does_not_name_her(told)
+    contact_id, before = _contact_id(told, "Dana"), _tables(told)
+    shown = export_contact(told.world, told.signed_in.account_id, contact_id)
+    erase(told.world, told.signed_in.account_id, contact_id)
+    after = _tables(told)
+    taken = {name for name, rows in before.items() if set(map(str, rows)) - set(map(str, after[name]))}
+    assert {"inbound_call", "unknown_text", "newcomer", "stale_record", "inbox_event", "suppression"} <= taken
+    # The account gets the key of its hashes.
+    assert {name for name in taken - {"account", "suppression"} if not shown.get(name)} == set()
+    for name in ("inbound_call", "unknown_text", "newcomer", "stale_record", "inbox_event"):
+        gone = len(set(map(str, before[name])) - set(map(str, after[name])))
+        assert (name, len(shown[name])) == (name, gone)
+    assert json.loads(json.dumps(shown)) == shown
+
+
+def test_an_address_of_earlier_days_is_exported_with_why_it_is_barred(told: Town) -> None:
+    contact_id = _contact_id(told, "Dana")
+    with told.world.sessions.write() as session:
+        contact = session.get_one(Contact, contact_id)
+        contact.phone, contact.phone_key = "+12125550199", "+12125550199"
+    shown = export_contact(told.world, told.signed_in.account_id, contact_id)
+    assert "+12125550142" in {row["address"] for row in shown["suppressions"]}
 
 
 def test_another_accounts_contact_is_not_exported(told: Town) -> None:
