@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -9,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, select, text
 
 from connector.domain.touch import TouchState
 from connector.store.migrate import SchemaError, current_revision, head_revision, migrate, require_head
-from connector.store.models import Touch
+from connector.store.models import CapsChange, ListedTouch, SequenceRow, Touch
 from connector.store.sessions import Sessions, open_engine
 from tests.engine.fakes import DANA, TUESDAY
 from tests.store.released import fill, rows_of, tables
@@ -63,6 +64,59 @@ def test_what_the_last_release_left_in_the_middle_goes_on_and_is_shown(released:
         touches = session.query(Touch).where(Touch.contact_id == 1).order_by(Touch.planned_at).all()
     assert [touch.step_id for touch in touches] == ["call-1", "text-1", "call-2", "text-2", "email-1"]
     assert {touch.state for touch in touches} == {TouchState.DONE}
+
+
+def test_a_touch_that_was_listed_is_on_the_list_with_why_and_can_be_answered(released: Engine) -> None:
+    known = tables(released)["touch"]
+    with released.begin() as connection:
+        first, second = connection.execute(select(known.c.id).order_by(known.c.planned_at).limit(2)).scalars()
+        listed = known.update().values(
+            state=TouchState.LISTED.value, trouble="The provider could not be asked."
+        )
+        connection.execute(listed.where(known.c.id.in_([first, second])))
+        # One was never sent, as far as is known.
+        connection.execute(known.update().where(known.c.id == second).values(sent_at=None))
+    migrate(released)
+    sessions = Sessions(released)
+    with sessions.read() as session:
+        touches = {each.id: each for each in session.scalars(select(Touch))}
+        found = {row.touch_id: row for row in session.scalars(select(ListedTouch))}
+    assert found.keys() == {first, second}
+    assert found[first].listed_at == touches[first].sent_at
+    assert found[second].listed_at == touches[second].planned_at
+    for row in found.values():
+        assert (row.account_id, row.why) == (1, "The provider could not be asked.")
+        assert (row.went, row.answered_by, row.answered_at) == (None, "", None)
+    browser = build_neighborhood(sessions, [DANA, ERIN]).browser(ALICE)
+    assert browser.get("/", base_url=PUBLIC).text.count("The provider could not be asked.") >= 2
+
+
+def test_what_a_sequence_was_exempt_from_stays_approved_and_its_page_says_by_whom(released: Engine) -> None:
+    before = tables(released)
+    with released.begin() as connection:
+        plain = {"account_id": 1, "key": "plain", "name": "Plain"}
+        connection.execute(insert(before["sequence"]).values(**plain))
+        plain_id = connection.scalar(
+            select(before["sequence"].c.id).where(before["sequence"].c.key == "plain")
+        )
+        version = connection.execute(select(before["sequence_version"])).mappings().one()
+        kept = {key: value for key, value in version["definition"].items() if key != "cap_exempt_first_hours"}
+        # Exempt once, and not in its newest version.
+        for number, definition in ((1, version["definition"]), (2, kept)):
+            row = {**version, "sequence_id": plain_id, "number": number, "definition": definition}
+            del row["id"]
+            connection.execute(insert(before["sequence_version"]).values(**row))
+    migrate(released)
+    with Sessions(released).read() as session:
+        approved = dict(session.execute(select(SequenceRow.key, SequenceRow.approved_caps)).all())
+        (change,) = session.scalars(select(CapsChange))
+    assert approved == {"high-intent": {"exempt_first_hours": 24}, "plain": None}
+    assert (change.account_id, change.sequence_id, change.act.value) == (1, 1, "approved")
+    assert (change.caps, change.at) == (
+        {"exempt_first_hours": 24},
+        version["published_at"].replace(tzinfo=dt.UTC),
+    )
+    assert change.changed_by == "the release before, by publishing it"
 
 
 def test_a_process_of_the_last_release_still_writes_into_the_new_schema(
