@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connector.domain.channels import Channel
 from connector.domain.enrollment import State
 from connector.domain.touch import Result, TouchState
 from connector.ports import CallProgress, CallStatus
@@ -31,7 +32,7 @@ _RESULTS = {
 
 def end_call(world: World, session: Session, status: CallStatus, provider: str, at: dt.datetime) -> None:
     """Note a call's end, put it on the timeline, and wake the step that waited for it."""
-    touch = lock_touch(session, status.touch_id)
+    touch = lock_touch(session, status.touch_id, Channel.CALL)
     if touch is None:
         _log.warning("call.unknown_touch", touch_id=status.touch_id)
         return

@@ -38,7 +38,7 @@ def take_email_event(
     world: World, session: Session, news: EmailEvent, event: InboxEvent, at: dt.datetime
 ) -> None:
     """Note a mail's progress, and stop on a hard bounce, a complaint or an unsubscribe."""
-    touch = lock_touch(session, news.touch_id)
+    touch = lock_touch(session, news.touch_id, Channel.EMAIL)
     if touch is None:
         _log.warning("email.unknown_touch", touch_id=news.touch_id)
         return

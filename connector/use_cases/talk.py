@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connector.domain.channels import Channel
 from connector.domain.enrollment import Event, State
 from connector.domain.touch import Result
 from connector.ports import AnsweredBy, CallAnswered, DialEnded, KeyPressed, Talk
@@ -32,7 +33,7 @@ _HANG_UP = Talk("")
 
 def talk(world: World, session: Session, asked: CallAnswered | KeyPressed | DialEnded, provider: str) -> Talk:
     """What a call of ours does next."""
-    touch = lock_touch(session, asked.touch_id)
+    touch = lock_touch(session, asked.touch_id, Channel.CALL)
     if touch is None:
         _log.warning("voice.unknown_touch", provider=provider, touch_id=asked.touch_id)
         return _SORRY

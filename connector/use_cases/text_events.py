@@ -7,6 +7,7 @@ import datetime as dt
 import structlog
 from sqlalchemy.orm import Session
 
+from connector.domain.channels import Channel
 from connector.domain.touch import Result, TouchState
 from connector.ports import Fault, TextStatus
 from connector.store.models import Contact, SuppressionReason
@@ -23,7 +24,7 @@ def take_text_status(
     world: World, session: Session, status: TextStatus, provider: str, at: dt.datetime
 ) -> None:
     """Note a text's progress. Any news of it proves that the provider has it; late news is ignored."""
-    touch = lock_touch(session, status.touch_id)
+    touch = lock_touch(session, status.touch_id, Channel.TEXT)
     if touch is None:
         _log.warning("text.unknown_touch", touch_id=status.touch_id)
         return

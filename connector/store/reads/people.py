@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
+from connector.domain.channels import Channel
 from connector.store.models import Contact, Enrollment, Touch
 
 #: FOR NO KEY UPDATE on PostgreSQL: as exclusive among us as FOR UPDATE, but a row that merely refers
@@ -91,13 +92,14 @@ def _locked(session: Session, rows: Select[Row]) -> list[Row]:
     return found
 
 
-def lock_touch(session: Session, touch_id: str) -> Touch | None:
+def lock_touch(session: Session, touch_id: str, channel: Channel | None = None) -> Touch | None:
     """A touch read anew and locked, after its person and its enrollment.
 
-    None when there is none, or its contact was erased: what a provider says of it late is of nobody.
+    None when there is none (of that channel, where one is named), or its contact was erased: what a
+    provider says of it late is of nobody.
     """
     touches = lock_touches(session, [touch_id])
-    return touches[0] if touches else None
+    return next((touch for touch in touches if channel in (None, touch.channel)), None)
 
 
 def lock_touches(session: Session, touch_ids: Sequence[str]) -> list[Touch]:
