@@ -80,7 +80,10 @@ class Settings(BaseSettings):
     postal_address: str = Field(
         default="", description="Postal address at the foot of every mail; without it no mail goes."
     )
-    handoff_number: str = Field(default="", description="Number dialled when a lead presses 1 during a call.")
+    handoff_number: str = Field(
+        default="",
+        description="Number rung when a lead calls, or presses 1 during a call, and the owner has none of their own.",
+    )
     default_region: str = Field(default="US", description="Country of phone numbers written without +.")
 
     sixthtouch_time: TimeMode = Field(

@@ -36,6 +36,7 @@ def addresses(village: Neighborhood) -> list[str]:
         f"/contacts/{village.contact_id('101')}/caps",
         "/settings/caps",
         "/settings/api-keys",
+        "/settings/owners",
         "/settings/people",
         "/settings/connection",
         invitation(village),

@@ -27,6 +27,7 @@ _VALUES = {
     "contact_id": 1,
     "enrollment_id": 1,
     "key_id": 1,
+    "row_id": "1",
     "invitation_id": 1,
     "text_id": 1,
 }
@@ -62,6 +63,8 @@ SURFACE = {
     "/settings/connection": Access.ADMIN,
     "/settings/connection/uninstall": Access.ADMIN,
     "/settings/caps": Access.ADMIN,
+    "/settings/owners": Access.ADMIN,
+    "/settings/owners/<int:row_id>": Access.ADMIN,
     "/settings/people": Access.ADMIN,
     "/settings/people/invitations/<int:invitation_id>/revoke": Access.ADMIN,
     "/sign-out": Access.PUBLIC,
@@ -139,6 +142,7 @@ def test_another_accounts_ids_are_not_there(hood: Neighborhood) -> None:
         charlie.get(f"/contacts/{contact_id}/story", base_url=PUBLIC),
         charlie.post("/settings/api-keys/1/revoke", base_url=PUBLIC),
         charlie.post("/settings/people/invitations/1/revoke", base_url=PUBLIC),
+        charlie.post("/settings/owners/1", base_url=PUBLIC),
         *(
             charlie.post(f"/enrollments/{enrollment_id}/{act}", base_url=PUBLIC)
             for act in ("pause", "resume", "stop")
@@ -151,7 +155,14 @@ def test_another_accounts_ids_are_not_there(hood: Neighborhood) -> None:
 def test_another_accounts_people_are_in_no_list(hood: Neighborhood) -> None:
     hood.enroll()
     charlie = hood.browser(CHARLIE)
-    for path in ("/", "/enrollments", "/sequences", "/sequences/high-intent", "/settings/people"):
+    for path in (
+        "/",
+        "/enrollments",
+        "/sequences",
+        "/sequences/high-intent",
+        "/settings/people",
+        "/settings/owners",
+    ):
         page = charlie.get(path, base_url=PUBLIC).text
         assert "Dana" not in page
         assert "harbor.example" not in page

@@ -11,6 +11,7 @@ from connector.web.pages import (
     enrollments,
     install,
     listed,
+    owners,
     people,
     sequences,
     settings,
@@ -32,6 +33,7 @@ def register(app: Flask) -> None:
         settings,
         caps,
         people,
+        owners,
         connection,
     ):
         app.register_blueprint(page.pages)
