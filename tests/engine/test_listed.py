@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from connector.domain.channels import Channel
 from connector.domain.touch import ATTEMPTED, Result, TouchState
@@ -335,6 +335,8 @@ def test_a_call_that_is_known_to_be_another_touchs_is_passed_over_for_the_next(t
 
 def test_mail_news_of_a_listed_mail_takes_it_off_the_list(town: Town) -> None:
     touch = list_first_call(town)
+    is_a_mail = update(Touch).where(Touch.id == touch.id).values(channel=Channel.EMAIL)
+    town.world.sessions.run(lambda session: session.execute(is_a_mail))
     town.hear(EmailEvent(touch.id, "M1", EmailEventKind.PROCESSED), "processed")
     assert again(town, touch).state is TouchState.ACCEPTED
     with town.world.sessions.read() as session:

@@ -126,6 +126,7 @@ def settings_for(url: str, **more: Any) -> Settings:
         "hubspot_client_id": "client-id",
         "hubspot_client_secret": SECRET,
         "hubspot_calls_per_10s": 10_000,
+        "send_timeout_seconds": 2,
     }
     return load_settings(**(given | more))
 
