@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from connector.store.models import Base
 
 
-def insert_many(
-    session: Session, statement: postgresql.Insert | sqlite.Insert, rows: list[dict[str, Any]]
-) -> None:
-    """Execute an insert for many rows: compiled once, whatever their number."""
+def insert_many(session: Session, statement: Insert, rows: list[dict[str, Any]]) -> None:
+    """Execute an insert for many rows: compiled once, whatever their number, and no objects are made of them."""
     session.connection().execute(statement, rows)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from connector.domain.enrollment import State
@@ -39,6 +39,12 @@ LEASED = 4 * BATCH
 #: What comes back within this time of each other is recorded in one transaction.
 _TOGETHER_SECONDS = 0.05
 _JOB = "advance"
+#: Built once: see `connector.store.reads.people`.
+_FOLLOWED = (
+    select(*ADDRESSES)
+    .join(Enrollment, Enrollment.contact_id == Contact.id)
+    .where(Enrollment.id.in_(bindparam("ids", expanding=True)))
+)
 _LONGEST_WAIT = 300.0
 _MOST_DOUBLINGS = 10
 _log = structlog.get_logger(__name__)
@@ -152,8 +158,7 @@ def _claim(world: World, session: Session, enrollment_ids: Sequence[int]) -> Cla
 
 
 def _locked_cases(session: Session, enrollment_ids: Sequence[int], now: dt.datetime) -> list[Case]:
-    followed = select(*ADDRESSES).join(Enrollment, Enrollment.contact_id == Contact.id)
-    rows = session.execute(followed.where(Enrollment.id.in_(enrollment_ids)))
+    rows = session.execute(_FOLLOWED, {"ids": list(enrollment_ids)})
     people = lock_people(session, [Addresses(*row) for row in rows])
     lock_enrollments(session, enrollment_ids)
     return load_judged(session, enrollment_ids, now, people)

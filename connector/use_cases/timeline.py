@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
@@ -41,13 +41,18 @@ _CALL_RESULTS = {
 _NAMES = {Channel.CALL: "Call", Channel.TEXT: "Text", Channel.EMAIL: "Mail"}
 _INSTANTS = ("at", "due_at")
 _GATHERED = "timeline"
+# Built once: to build one with as many values as a round has takes as long as to run it.
+_HOMES = (
+    select(CrmRecord).where(CrmRecord.contact_id.in_(bindparam("ids", expanding=True))).order_by(CrmRecord.id)
+)
+_BY_KEY = select(ActivityRow).where(ActivityRow.key.in_(bindparam("keys", expanding=True)))
 #: Beside an activity's fields: it is to be taken off the timeline.
 _WITHDRAWN = "is_withdrawn"
 
 
 def pack(activity: Activity) -> dict[str, Any]:
     """An activity as JSON: instants as ISO text."""
-    content = asdict(activity)
+    content = {each.name: getattr(activity, each.name) for each in fields(activity)}
     for name in _INSTANTS:
         if content[name] is not None:
             content[name] = content[name].isoformat()
@@ -56,13 +61,13 @@ def pack(activity: Activity) -> dict[str, Any]:
 
 def unpack(content: dict[str, Any]) -> Activity:
     """An activity from its JSON."""
-    fields = {name: value for name, value in content.items() if name != _WITHDRAWN}
+    given = {name: value for name, value in content.items() if name != _WITHDRAWN}
     for name in _INSTANTS:
-        if fields[name] is not None:
-            fields[name] = dt.datetime.fromisoformat(fields[name])
-    fields["kind"] = ActivityKind(fields["kind"])
-    fields["direction"] = Direction(fields["direction"])
-    return Activity(**fields)
+        if given[name] is not None:
+            given[name] = dt.datetime.fromisoformat(given[name])
+    given["kind"] = ActivityKind(given["kind"])
+    given["direction"] = Direction(given["direction"])
+    return Activity(**given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +130,12 @@ def _write(session: Session) -> None:
 def homes_of(session: Session, contacts: Iterable[Contact]) -> dict[int, CrmRecord]:
     """By contact, the CRM record on which things about it are written; a deleted one has none."""
     ids = [contact.id for contact in contacts if contact.deleted_at is None]
-    query = select(CrmRecord).where(CrmRecord.contact_id.in_(ids)).order_by(CrmRecord.id)
-    return {record.contact_id: record for record in session.scalars(query)}
+    return {record.contact_id: record for record in session.scalars(_HOMES, {"ids": ids})}
 
 
 def _write_activities(session: Session, told: Mapping[str, _Told], homes: Mapping[int, CrmRecord]) -> None:
-    query = select(ActivityRow).where(ActivityRow.key.in_(told))
-    known = {row.key: row for row in session.scalars(query)} if told else {}
+    rows = session.scalars(_BY_KEY, {"keys": list(told)}) if told else ()
+    known = {row.key: row for row in rows}
     new = []
     for key, each in told.items():
         home = homes.get(each.contact.id)
@@ -145,7 +149,8 @@ def _write_activities(session: Session, told: Mapping[str, _Told], homes: Mappin
             row.content = content
             row.revision += 1
     if new:
-        session.execute(insert(ActivityRow), new)
+        session.flush()
+        insert_many(session, insert(ActivityRow), new)
 
 
 def _content(told: _Told, home: CrmRecord) -> dict[str, Any]:

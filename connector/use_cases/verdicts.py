@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from connector.domain.policy.verdict import Verdict
+from connector.store.inserts import insert_many
 from connector.store.models import Touch, VerdictRow
 from connector.store.sessions import at_end
 
@@ -34,4 +35,4 @@ def _write(session: Session) -> None:
     rows: list[dict[str, Any]] = session.info.pop(_GATHERED)
     # The touches they are about come first.
     session.flush()
-    session.execute(insert(VerdictRow), rows)
+    insert_many(session, insert(VerdictRow), rows)

@@ -6,9 +6,10 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from connector.domain.caps import OwnCaps, strictest
@@ -32,6 +33,28 @@ from connector.store.models import (
 from connector.store.reads.people import people_among, people_of
 
 Row = TypeVar("Row", Account, Contact, Enrollment, SequenceRow, SequenceVersion)
+
+# Statements are built once: to build one with as many values as a round has takes as long as to run it.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_CONNECTED = select(Installation.id).where(
+    Installation.id.in_(_IDS), Installation.state == InstallationState.ACTIVE
+)
+_TOUCHES = select(Touch).where(Touch.enrollment_id.in_(_IDS)).order_by(Touch.planned_at, Touch.attempt)
+_RECENT = (
+    select(Touch.contact_id, Touch.sent_at, Touch.channel)
+    .where(Touch.contact_id.in_(_IDS), Touch.sent_at > bindparam("since"), Touch.state.in_(ATTEMPTED))
+    .order_by(Touch.sent_at)
+)
+_SUPPRESSED = select(Suppression.account_id, Suppression.address, Suppression.reason).where(
+    Suppression.account_id.in_(_IDS), Suppression.address.in_(_KEYS)
+)
+_OWNERS = select(Owner).where(Owner.installation_id.in_(_IDS), Owner.owner_id.in_(_KEYS))
+
+
+@lru_cache
+def _by_id(model: type[Row]) -> Select[Row]:
+    return select(model).where(model.id.in_(_IDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,22 +174,17 @@ def rows_by_id(session: Session, model: type[Row], ids: Iterable[int]) -> dict[i
     found = {each: row for each, row in held.items() if row is not None}
     missing = held.keys() - found.keys()
     if missing:
-        query = select(model).where(model.id.in_(missing))
-        found |= {row.id: row for row in session.scalars(query)}
+        found |= {row.id: row for row in session.scalars(_by_id(model), {"ids": list(missing)})}
     return found
 
 
 def _connected(session: Session, installation_ids: Iterable[int]) -> set[int]:
-    query = select(Installation.id).where(
-        Installation.id.in_(installation_ids), Installation.state == InstallationState.ACTIVE
-    )
-    return set(session.scalars(query))
+    return set(session.scalars(_CONNECTED, {"ids": list(installation_ids)}))
 
 
 def _touches(session: Session, enrollment_ids: Sequence[int]) -> dict[int, list[Touch]]:
     found: dict[int, list[Touch]] = defaultdict(list)
-    query = select(Touch).where(Touch.enrollment_id.in_(enrollment_ids))
-    for touch in session.scalars(query.order_by(Touch.planned_at, Touch.attempt)):
+    for touch in session.scalars(_TOUCHES, {"ids": list(enrollment_ids)}):
         found[touch.enrollment_id].append(touch)
     return found
 
@@ -176,11 +194,9 @@ def _recent(
 ) -> dict[int, tuple[Attempt, ...]]:
     """What each contact's person has had within a week: the columns that caps count, no rows."""
     everybody = frozenset().union(*people.values()) if people else frozenset()
-    query = select(Touch.contact_id, Touch.sent_at, Touch.channel).where(
-        Touch.contact_id.in_(everybody), Touch.sent_at > now - WEEK, Touch.state.in_(ATTEMPTED)
-    )
     by_contact: dict[int, list[Attempt]] = defaultdict(list)
-    for contact_id, sent_at, channel in session.execute(query.order_by(Touch.sent_at)):
+    rows = session.execute(_RECENT, {"ids": list(everybody), "since": now - WEEK})
+    for contact_id, sent_at, channel in rows:
         if sent_at is not None:
             by_contact[contact_id].append(Attempt(sent_at, channel))
     return {
@@ -192,17 +208,15 @@ def _recent(
 def _suppressed(session: Session, contacts: Sequence[Contact]) -> dict[tuple[int, str], SuppressionReason]:
     keys = {key for contact in contacts for key in contact.keys}
     accounts = {contact.account_id for contact in contacts}
-    query = select(Suppression.account_id, Suppression.address, Suppression.reason).where(
-        Suppression.account_id.in_(accounts), Suppression.address.in_(keys)
-    )
-    return {(account_id, address): reason for account_id, address, reason in session.execute(query)}
+    rows = session.execute(_SUPPRESSED, {"ids": list(accounts), "keys": list(keys)})
+    return {(account_id, address): reason for account_id, address, reason in rows}
 
 
 def _owners(
     session: Session, enrollments: Sequence[Enrollment], contacts: Sequence[Contact]
 ) -> dict[tuple[int, str], Owner]:
-    query = select(Owner).where(
-        Owner.installation_id.in_({enrollment.installation_id for enrollment in enrollments}),
-        Owner.owner_id.in_({contact.owner_id for contact in contacts if contact.owner_id}),
-    )
-    return {(owner.installation_id, owner.owner_id): owner for owner in session.scalars(query)}
+    wanted = {
+        "ids": list({enrollment.installation_id for enrollment in enrollments}),
+        "keys": list({contact.owner_id for contact in contacts if contact.owner_id}),
+    }
+    return {(owner.installation_id, owner.owner_id): owner for owner in session.scalars(_OWNERS, wanted)}

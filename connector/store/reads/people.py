@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from connector.domain.channels import Channel
@@ -58,15 +58,39 @@ class Addresses(NamedTuple):
 ADDRESSES = (Contact.id, Contact.account_id, Contact.email_key, Contact.phone_key, Contact.mobile_key)
 
 
+# Statements are built once: to build one with as many values as a round has takes as long as to run it.
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_HAS_ONE = (
+    Contact.account_id == bindparam("account"),
+    or_(Contact.email_key.in_(_KEYS), Contact.phone_key.in_(_KEYS), Contact.mobile_key.in_(_KEYS)),
+)
+_CONTACTS_OF = select(Contact).where(*_HAS_ONE)
+_ADDRESSES_OF = select(*ADDRESSES).where(*_HAS_ONE)
+_TOUCHED = (
+    select(Touch.id, Touch.enrollment_id, *ADDRESSES)
+    .join(Contact, Contact.id == Touch.contact_id)
+    .where(Touch.id.in_(_IDS))
+)
+
+
+def _in_order(model: type[Row]) -> Select[Row]:
+    """Rows by their ids, read anew and locked in the order in which everybody locks them."""
+    rows = select(model).where(model.id.in_(_IDS)).order_by(model.id)
+    return rows.with_for_update(key_share=True).execution_options(populate_existing=True)
+
+
+_LOCKED_CONTACTS, _LOCKED_ENROLLMENTS, _LOCKED_TOUCHES = (
+    _in_order(Contact),
+    _in_order(Enrollment),
+    _in_order(Touch),
+)
+
+
 def find_by_address(session: Session, account_id: int, addresses: Iterable[str]) -> list[Contact]:
     """All contacts of the account that have one of these normalised addresses."""
     keys = [address for address in addresses if address]
-    return list(session.scalars(select(Contact).where(*_have_one(account_id, keys)))) if keys else []
-
-
-def _have_one(account_id: int, keys: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
-    has_one = or_(Contact.email_key.in_(keys), Contact.phone_key.in_(keys), Contact.mobile_key.in_(keys))
-    return Contact.account_id == account_id, has_one
+    return list(session.scalars(_CONTACTS_OF, {"account": account_id, "keys": keys})) if keys else []
 
 
 def lock_person(session: Session, contact: Contact) -> list[Contact]:
@@ -81,13 +105,12 @@ def lock_people(session: Session, contacts: Sequence[Addressed]) -> list[Contact
     whichever commits first is seen by the other, and nobody waits for each other in a circle.
     """
     ids = frozenset().union(*people_of(session, contacts).values())
-    rows = select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update(key_share=True)
-    return _locked(session, rows)
+    return _locked(session, _LOCKED_CONTACTS, ids)
 
 
-def _locked(session: Session, rows: Select[Row]) -> list[Row]:
+def _locked(session: Session, rows: Select[Row], ids: Collection[int | str]) -> list[Row]:
     """The rows, read anew. The session keeps them: who asks for one by its id has it without a query."""
-    found = list(session.scalars(rows.execution_options(populate_existing=True)))
+    found = list(session.scalars(rows, {"ids": list(ids)}))
     session.info.setdefault(_LOCKED, []).extend(found)
     return found
 
@@ -104,20 +127,17 @@ def lock_touch(session: Session, touch_id: str, channel: Channel | None = None) 
 
 def lock_touches(session: Session, touch_ids: Sequence[str]) -> list[Touch]:
     """As `lock_touch`, for several; what would be None is left out."""
-    query = select(Touch.id, Touch.enrollment_id, *ADDRESSES).join(Contact, Contact.id == Touch.contact_id)
-    rows = session.execute(query.where(Touch.id.in_(touch_ids))).all()
+    rows = session.execute(_TOUCHED, {"ids": list(touch_ids)}).all()
     people = lock_people(session, [Addresses(*row[2:]) for row in rows])
     erased = {person.id for person in people if person.erased_at is not None}
     followed = {row[0]: row[1] for row in rows if row[2] not in erased}
     lock_enrollments(session, list(followed.values()))
-    touches = select(Touch).where(Touch.id.in_(followed)).order_by(Touch.id).with_for_update(key_share=True)
-    return _locked(session, touches)
+    return _locked(session, _LOCKED_TOUCHES, followed)
 
 
 def lock_enrollments(session: Session, enrollment_ids: Sequence[int]) -> list[Enrollment]:
     """Enrollments read anew and locked, by id, after their people."""
-    query = select(Enrollment).where(Enrollment.id.in_(enrollment_ids)).order_by(Enrollment.id)
-    return _locked(session, query.with_for_update(key_share=True))
+    return _locked(session, _LOCKED_ENROLLMENTS, enrollment_ids)
 
 
 def people_of(session: Session, contacts: Sequence[Addressed]) -> dict[int, frozenset[int]]:
@@ -132,7 +152,7 @@ def people_of(session: Session, contacts: Sequence[Addressed]) -> dict[int, froz
 
 
 def _find_addresses(session: Session, account_id: int, keys: Sequence[str]) -> list[Addresses]:
-    rows = session.execute(select(*ADDRESSES).where(*_have_one(account_id, keys)))
+    rows = session.execute(_ADDRESSES_OF, {"account": account_id, "keys": list(keys)})
     return [Addresses(*row) for row in rows]
 
 
