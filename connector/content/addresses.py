@@ -66,8 +66,14 @@ def candidate_zones(crm_zone: str, numbers: Iterable[str]) -> tuple[str, ...]:
     that country, and leaves all unknown where it does not. More than four distinct offsets are
     no knowledge either. What is no IANA name is ignored.
     """
+    return _candidates(crm_zone, tuple(map(_zones_of, numbers)))
+
+
+@lru_cache(maxsize=8192)
+def _candidates(crm_zone: str, by_number: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """As `candidate_zones`, of the zones of the numbers: many leads have the same."""
     known, wide = set(_named(crm_zone)), []
-    for zones in map(_zones_of, numbers):
+    for zones in by_number:
         if _offsets(zones) <= MOST_OFFSETS:
             known.update(zones)
         else:
