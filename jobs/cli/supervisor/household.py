@@ -143,7 +143,9 @@ class Household:
         self._family.start(Plan(name, command, env, **how))
 
     def _wait_for(self, what: str, url: str) -> None:
-        self._family.wait_until(what, lambda: answers(url), seconds=_UP_SECONDS)
+        # As who runs it: a stranger who asks so often is told to wait.
+        headers = self._places.operator_headers
+        self._family.wait_until(what, lambda: answers(url, headers), seconds=_UP_SECONDS)
 
     def _need_ports(self) -> None:
         _need_port(self._places.port, "PORT")

@@ -55,9 +55,9 @@ def sandbox_credentials(sandbox_url: str) -> Mapping[str, str]:
     return env
 
 
-def answers(url: str) -> bool:
+def answers(url: str, headers: Mapping[str, str] | None = None) -> bool:
     """Whether an address answers with a success."""
     try:
-        return requests.get(url, timeout=5).ok
+        return requests.get(url, headers=headers, timeout=5).ok
     except requests.RequestException:
         return False
