@@ -27,7 +27,7 @@ _VALUES = {
     "contact_id": 1,
     "enrollment_id": 1,
     "key_id": 1,
-    "row_id": "1",
+    "owner_id": 1,
     "invitation_id": 1,
     "text_id": 1,
 }
@@ -64,7 +64,7 @@ SURFACE = {
     "/settings/connection/uninstall": Access.ADMIN,
     "/settings/caps": Access.ADMIN,
     "/settings/owners": Access.ADMIN,
-    "/settings/owners/<int:row_id>": Access.ADMIN,
+    "/settings/owners/<int:owner_id>": Access.ADMIN,
     "/settings/people": Access.ADMIN,
     "/settings/people/invitations/<int:invitation_id>/revoke": Access.ADMIN,
     "/sign-out": Access.PUBLIC,

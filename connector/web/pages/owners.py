@@ -23,18 +23,18 @@ def show() -> ResponseReturnValue:
     return _page()
 
 
-@pages.post("/settings/owners/<int:row_id>")
+@pages.post("/settings/owners/<int:owner_id>")
 @access(Access.ADMIN)
-def set_phone(row_id: int) -> ResponseReturnValue:
+def set_phone(owner_id: int) -> ResponseReturnValue:
     """Give, change or take away an owner's number."""
     typed = request.form.get("phone", "")[:_LONGEST]
     try:
-        set_number(world(), frame().account_id, frame().user_id, row_id, typed)
+        set_number(world(), frame().account_id, frame().user_id, owner_id, typed)
     except UnusableNumberError as error:
-        return _page(of=row_id, typed=typed, trouble=str(error)), 422
+        return _page(of=owner_id, typed=typed, trouble=str(error)), 422
     except LookupError:
         abort(404)
-    return redirect(url_for("owners.show", saved=row_id), 303)
+    return redirect(url_for("owners.show", saved=owner_id), 303)
 
 
 def _page(*, of: int = 0, typed: str = "", trouble: str = "") -> str:
